@@ -1,11 +1,12 @@
 /**
  * The World: everything that a server or a client touches outside itself.
  *
- * There are two of them. `realWorld` (real-world.node.ts) is Node's own clock, sockets and files.
- * `SimulatedWorld` (simulated-world.ts) is one process, one seed, and no real time: a test can delay, drop,
- * crash and lose, and run the same thing again. The page on the site runs the simulated one.
+ * There are two kinds of them. `realWorld` (real-world.node.ts) is Node's own clock, sockets and files. A machine of a
+ * `Simulation` (simulation.ts) is one process, one seed, and no real time: a test can delay, break, crash and lose,
+ * and run the same thing again. The page on the site runs the simulated one.
  *
- * Code that is handed a `World` can't tell which one it got. That is the whole point.
+ * Code that is handed a `World` can't tell which one it got. That is the whole point, and one test runs both to see to
+ * it (world-contract.node.test.ts).
  */
 import type { Buffer } from 'node:buffer';
 
@@ -26,7 +27,7 @@ export interface Clock {
   /** Milliseconds since 1970, as the machine believes them. May jump in both directions: use it for time stamps. */
   wallMs(): number;
 
-  /** Calls `run` once, `delayMs` milliseconds from now or a little later. */
+  /** Calls `run` once, `delayMs` milliseconds from now or a little later; never early by `monotonicMs`. */
   schedule(delayMs: number, run: () => void): Timer;
 
   /**
@@ -50,7 +51,7 @@ export interface Address {
 
 export interface Network {
   /**
-   * Accepts connections at an address; port 0 picks a free one.
+   * Accepts connections at an address; port 0 picks a free one, and the host '' means every address of this machine.
    * @throws {NetworkError} (as a rejection) `EADDRINUSE` and the like
    */
   listen(address: Address, accept: (connection: Connection) => void): Promise<Listener>;
@@ -67,6 +68,7 @@ export interface Listener {
 
 export interface Connection {
   readonly local: Address;
+  /** Where the bytes come from; before an outgoing connection is open, the address that was asked for. */
   readonly remote: Address;
 
   /** Bytes written that the operating system has not taken yet. Grows when the peer does not read. */
@@ -76,9 +78,10 @@ export interface Connection {
   setHandler(handler: ConnectionHandler): void;
 
   /**
-   * Sends bytes, in order.
+   * Sends bytes, in order. What is written before the connection is open is kept until then; what is written after it
+   * was ended or closed, by whomever, goes nowhere.
    * @returns true when the bytes were taken and the caller may reuse their memory;
-   *          false when the connection still holds on to it.
+   *          false when the connection holds on to it until `drained` or `closed`.
    */
   write(bytes: Uint8Array): boolean;
 
@@ -86,13 +89,14 @@ export interface Connection {
   pause(): void;
   resume(): void;
 
-  /** Sends what was written, then closes. */
+  /** Sends what was written, then closes. No `data` comes any more. A peer that does not read can delay it for ever. */
   end(): void;
 
   /** Closes at once; what was not sent is lost. */
   destroy(): void;
 }
 
+/** What these throw is not caught: it ends the program, as a broken invariant should. */
 export interface ConnectionHandler {
   /** An outgoing connection is open. */
   opened?(): void;
@@ -100,7 +104,10 @@ export interface ConnectionHandler {
   data(chunk: Buffer): void;
   /** `unsentBytes` is back at 0 after it was above. */
   drained?(): void;
-  /** The connection is gone, for whatever reason. Called exactly once, last. */
+  /**
+   * The connection is gone, for whatever reason. Called exactly once, last, and never from inside another call.
+   * @param error null when either side closed it in good order; otherwise a `NetworkError`
+   */
   closed(error: Error | null): void;
 }
 
@@ -132,8 +139,11 @@ export interface Disk {
   /** Opens a file; `create` makes it, and empties it when it is there. */
   open(path: string, mode: 'read' | 'write' | 'create'): DiskFile;
   readFile(path: string): Buffer;
+  /** A file that has the new name already is replaced, in one step. */
   rename(from: string, to: string): void;
+  /** Removes a file. */
   remove(path: string): void;
+  /** Makes the names in a folder survive a power cut. A new folder's own name is in the folder above. */
   syncDirectory(directory: string): void;
 }
 
@@ -146,11 +156,16 @@ export interface DiskFile {
   writeNow(bytes: Uint8Array, positionBytes: number): void;
   /** Writes all bytes without stopping the caller; the memory must not change until the promise settles. */
   write(bytes: Uint8Array, positionBytes: number): Promise<void>;
-  /** Makes everything written so far survive a power cut (fdatasync). */
+  /**
+   * Makes everything written so far survive a power cut (fdatasync). When it fails, nobody knows what is durable, and
+   * trying again does not mend it: the operating system may have forgotten the data.
+   */
   sync(): Promise<void>;
   /** The same, and waits for it. */
   syncNow(): void;
+  /** Cuts the end off, or adds zeroes. */
   truncate(sizeBytes: number): void;
+  /** What is under way is finished first. Harmless when the file is closed already. */
   close(): void;
 }
 

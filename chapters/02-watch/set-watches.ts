@@ -1,0 +1,42 @@
+/**
+ * A client that comes back tells which watches it had and the last zxid it saw. What changed since then is told at
+ * once; the rest is watched again. So no change is missed while the client was away, and none is told twice.
+ *
+ * @apache server.DataTree#setWatches
+ */
+import type { DataTree } from '#01-data-model/data-tree.js';
+import { EventType } from '#02-watch/event-type.js';
+import type { TreeWatches } from '#02-watch/tree-watches.js';
+import type { Watcher } from '#02-watch/watch-manager.js';
+import type { SetWatches } from '#05-jute/records/proto.js';
+
+/** The part of SetWatches and SetWatches2 that speaks of one-shot watches. */
+export type LostWatches = Pick<SetWatches, 'relativeZxid' | 'dataWatches' | 'existWatches' | 'childWatches'>;
+
+export function setWatches(tree: DataTree, watches: TreeWatches, lost: LostWatches, watcher: Watcher): void {
+  const seen = lost.relativeZxid;
+  const tell = (type: EventType, path: string): void => {
+    const node = tree.get(path);
+    watcher.process(type, path, tree.lastProcessedZxid, node ? tree.acl(node) : null);
+  };
+  for (const path of strings(lost.dataWatches)) {
+    const node = tree.get(path);
+    if (!node) tell(EventType.nodeDeleted, path);
+    else if (node.mzxid > seen) tell(EventType.nodeDataChanged, path);
+    else watches.data.add(path, watcher);
+  }
+  for (const path of strings(lost.existWatches)) {
+    if (tree.get(path)) tell(EventType.nodeCreated, path);
+    else watches.data.add(path, watcher);
+  }
+  for (const path of strings(lost.childWatches)) {
+    const node = tree.get(path);
+    if (!node) tell(EventType.nodeDeleted, path);
+    else if (node.pzxid > seen) tell(EventType.nodeChildrenChanged, path);
+    else watches.children.add(path, watcher);
+  }
+}
+
+function* strings(paths: readonly (string | null)[] | null): Iterable<string> {
+  for (const path of paths ?? []) if (path !== null) yield path;
+}

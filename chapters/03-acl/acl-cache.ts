@@ -1,0 +1,91 @@
+/**
+ * Thousands of nodes share a handful of ACL lists. Each list is kept once, under a number; a node holds the number.
+ *
+ * Invariants: equal lists have one number; a number in use never changes its list. Numbers are written to snapshots,
+ * so after loading, new ones continue above the largest.
+ *
+ * @apache server.ReferenceCountedACLCache
+ */
+import type { ACL } from '#05-jute/records/data.js';
+
+/** The number of "no list": anyone may do anything. */
+export const OPEN_UNSAFE_ACL_ID = -1;
+
+interface Entry {
+  readonly id: number;
+  readonly acl: ACL[];
+  readonly key: string;
+  nodes: number;
+}
+
+export class AclCache {
+  private readonly byKey = new Map<string, Entry>();
+  private readonly byId = new Map<number, Entry>();
+  private lastId = 0;
+
+  /** The number of a list, for one node more. Null is the open list. */
+  use(acl: ACL[] | null): number {
+    if (acl === null) return OPEN_UNSAFE_ACL_ID;
+    const key = keyOf(acl);
+    const entry = this.byKey.get(key) ?? this.add(++this.lastId, acl, key);
+    entry.nodes++;
+    return entry.id;
+  }
+
+  /** One node more with a number that is known, as when loading a snapshot. */
+  useId(id: number): void {
+    const entry = this.byId.get(id);
+    if (entry) entry.nodes++;
+  }
+
+  /** One node less. */
+  release(id: number): void {
+    const entry = this.byId.get(id);
+    if (entry && --entry.nodes <= 0) {
+      this.byId.delete(id);
+      this.byKey.delete(entry.key);
+    }
+  }
+
+  /** Null is the open list. */
+  list(id: number): ACL[] | null {
+    return this.byId.get(id)?.acl ?? null;
+  }
+
+  has(id: number): boolean {
+    return id === OPEN_UNSAFE_ACL_ID || this.byId.has(id);
+  }
+
+  /** Every list with its number, as a snapshot has them. */
+  *entries(): IterableIterator<{ id: number; acl: ACL[] }> {
+    for (const { id, acl } of this.byId.values()) yield { id, acl };
+  }
+
+  /** A list of a snapshot, used by no node so far. */
+  restore(id: number, acl: ACL[]): void {
+    this.lastId = Math.max(this.lastId, id);
+    this.add(id, acl, keyOf(acl));
+  }
+
+  /** Forgets lists that no node uses: a snapshot may hold some. */
+  purgeUnused(): void {
+    for (const entry of this.byId.values()) {
+      if (entry.nodes > 0) continue;
+      this.byId.delete(entry.id);
+      if (this.byKey.get(entry.key) === entry) this.byKey.delete(entry.key);
+    }
+  }
+
+  private add(id: number, acl: ACL[], key: string): Entry {
+    const entry: Entry = { id, acl, key, nodes: 0 };
+    this.byId.set(id, entry);
+    this.byKey.set(key, entry);
+    return entry;
+  }
+}
+
+const keyOf = (acl: readonly ACL[]): string => {
+  let key = '';
+  for (const { perms, id } of acl) key += `${perms}\n${id.scheme}\n${id.id}\n`;
+  return key;
+};

@@ -1,0 +1,176 @@
+/**
+ * Several operations in one request. Each step stands behind a small header, and a last header says that no more come:
+ *
+ *     request:  { MultiHeader{type, false, -1} · request record of the type }*  · MultiHeader{-1, true, -1}
+ *     reply:    { MultiHeader{type, false, err} · result record }*              · MultiHeader{-1, true, -1}
+ *
+ * A step that failed is of type `error`; its record repeats the code.
+ *
+ * @apache MultiOperationRecord, MultiResponse
+ */
+import type { Buffer } from 'node:buffer';
+import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
+import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import type { RecordType } from '#04-serialization/record-type.js';
+import type { Stat } from '#05-jute/records/data.js';
+import {
+  CheckVersionRequest,
+  Create2Response,
+  CreateRequest,
+  CreateResponse,
+  CreateTTLRequest,
+  DeleteRequest,
+  ErrorResponse,
+  GetChildrenRequest,
+  GetChildrenResponse,
+  GetDataRequest,
+  GetDataResponse,
+  MultiHeader,
+  SetDataRequest,
+  SetDataResponse,
+} from '#05-jute/records/proto.js';
+import { ErrorCode } from '#06-network-protocol/error-codes.js';
+import { OpCode, opCodeName } from '#06-network-protocol/opcodes.js';
+
+/** One operation that a client asks for. */
+export type MultiStep =
+  | {
+      readonly type: typeof OpCode.create | typeof OpCode.create2 | typeof OpCode.createContainer;
+      readonly record: CreateRequest;
+    }
+  | { readonly type: typeof OpCode.createTTL; readonly record: CreateTTLRequest }
+  | { readonly type: typeof OpCode.delete; readonly record: DeleteRequest }
+  | { readonly type: typeof OpCode.setData; readonly record: SetDataRequest }
+  | { readonly type: typeof OpCode.check; readonly record: CheckVersionRequest }
+  | { readonly type: typeof OpCode.getData; readonly record: GetDataRequest }
+  | { readonly type: typeof OpCode.getChildren; readonly record: GetChildrenRequest };
+
+/** How one step went. */
+export type MultiResult =
+  | { readonly type: typeof OpCode.create; readonly path: string }
+  | { readonly type: typeof OpCode.create2; readonly path: string; readonly stat: Stat }
+  | { readonly type: typeof OpCode.delete | typeof OpCode.check }
+  | { readonly type: typeof OpCode.setData; readonly stat: Stat }
+  | { readonly type: typeof OpCode.getData; readonly data: Buffer | null; readonly stat: Stat }
+  | { readonly type: typeof OpCode.getChildren; readonly children: string[] }
+  | { readonly type: typeof OpCode.error; readonly error: number };
+
+/** A step of a type that can't be part of a multi. */
+export class MultiTypeError extends Error {
+  override readonly name = 'MultiTypeError';
+}
+
+const stepRecords: ReadonlyMap<number, RecordType<never>> = new Map<number, RecordType<never>>([
+  [OpCode.create, CreateRequest as RecordType<never>],
+  [OpCode.create2, CreateRequest as RecordType<never>],
+  [OpCode.createContainer, CreateRequest as RecordType<never>],
+  [OpCode.createTTL, CreateTTLRequest as RecordType<never>],
+  [OpCode.delete, DeleteRequest as RecordType<never>],
+  [OpCode.setData, SetDataRequest as RecordType<never>],
+  [OpCode.check, CheckVersionRequest as RecordType<never>],
+  [OpCode.getData, GetDataRequest as RecordType<never>],
+  [OpCode.getChildren, GetChildrenRequest as RecordType<never>],
+]);
+
+const isRead = (type: number): boolean => type === OpCode.getData || type === OpCode.getChildren;
+
+export function writeMultiRequest(archive: BinaryOutputArchive, steps: readonly MultiStep[]): void {
+  for (const step of steps) {
+    MultiHeader.write(archive, { type: step.type, done: false, err: -1 });
+    stepRecord(step.type).write(archive, step.record as never);
+  }
+  writeEnd(archive);
+}
+
+/**
+ * @throws {MultiTypeError} a step of an unknown type, or reads and writes mixed
+ * @throws {ArchiveError} the bytes end before the last header
+ */
+export function readMultiRequest(archive: BinaryInputArchive): MultiStep[] {
+  const steps: MultiStep[] = [];
+  for (;;) {
+    const header = MultiHeader.read(archive);
+    if (header.done) return steps;
+    const record = stepRecord(header.type).read(archive);
+    const first = steps[0];
+    if (first && isRead(first.type) !== isRead(header.type)) {
+      throw new MultiTypeError(
+        `${opCodeName(header.type)} can't stand beside ${opCodeName(first.type)}: reads and writes don't mix`,
+      );
+    }
+    steps.push({ type: header.type, record } as MultiStep);
+  }
+}
+
+export function writeMultiResponse(archive: BinaryOutputArchive, results: readonly MultiResult[]): void {
+  for (const result of results) {
+    const err = result.type === OpCode.error ? result.error : ErrorCode.OK;
+    MultiHeader.write(archive, { type: result.type, done: false, err });
+    writeResult(archive, result);
+  }
+  writeEnd(archive);
+}
+
+/** @throws {MultiTypeError} a result of an unknown type */
+export function readMultiResponse(archive: BinaryInputArchive): MultiResult[] {
+  const results: MultiResult[] = [];
+  for (;;) {
+    const header = MultiHeader.read(archive);
+    if (header.done) return results;
+    results.push(readResult(archive, header.type));
+  }
+}
+
+function writeEnd(archive: BinaryOutputArchive): void {
+  MultiHeader.write(archive, { type: -1, done: true, err: -1 });
+}
+
+function stepRecord(type: number): RecordType<never> {
+  const record = stepRecords.get(type);
+  if (!record) throw new MultiTypeError(`${opCodeName(type)} can't be part of a multi`);
+  return record;
+}
+
+function writeResult(archive: BinaryOutputArchive, result: MultiResult): void {
+  switch (result.type) {
+    case OpCode.create:
+      return CreateResponse.write(archive, result);
+    case OpCode.create2:
+      return Create2Response.write(archive, result);
+    case OpCode.setData:
+      return SetDataResponse.write(archive, result);
+    case OpCode.getData:
+      return GetDataResponse.write(archive, result);
+    case OpCode.getChildren:
+      return GetChildrenResponse.write(archive, result);
+    case OpCode.error:
+      return ErrorResponse.write(archive, { err: result.error });
+    case OpCode.delete:
+    case OpCode.check:
+      return;
+  }
+}
+
+function readResult(archive: BinaryInputArchive, type: number): MultiResult {
+  switch (type) {
+    case OpCode.create:
+      return { type, path: CreateResponse.read(archive).path ?? '' };
+    case OpCode.create2: {
+      const { path, stat } = Create2Response.read(archive);
+      return { type, path: path ?? '', stat };
+    }
+    case OpCode.setData:
+      return { type, stat: SetDataResponse.read(archive).stat };
+    case OpCode.getData:
+      return { type, ...GetDataResponse.read(archive) };
+    case OpCode.getChildren:
+      return { type, children: (GetChildrenResponse.read(archive).children ?? []) as string[] };
+    case OpCode.error:
+      return { type, error: ErrorResponse.read(archive).err };
+    case OpCode.delete:
+    case OpCode.check:
+      return { type };
+    default:
+      throw new MultiTypeError(`no step of a multi has a result of type ${type}`);
+  }
+}

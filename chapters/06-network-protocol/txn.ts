@@ -1,0 +1,134 @@
+/**
+ * A transaction: what a write request becomes once a server has decided what it does. A request says "one more than
+ * the version you have", its transaction says "version 7": it can be replayed, sent and stored, and always does the
+ * same. It travels between servers and lies in the log in one form:
+ *
+ *     TxnHeader · the record of its type (none for a bare closeSession) · TxnDigest (since 3.6, may be missing)
+ *
+ * @apache server.util.SerializeUtils
+ */
+import { Buffer } from 'node:buffer';
+import { ArchiveError, BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
+import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import type { RecordType } from '#04-serialization/record-type.js';
+import {
+  CheckVersionTxn,
+  CloseSessionTxn,
+  CreateContainerTxn,
+  CreateSessionTxn,
+  CreateTTLTxn,
+  CreateTxn,
+  CreateTxnV0,
+  DeleteTxn,
+  ErrorTxn,
+  MultiTxn,
+  SetACLTxn,
+  SetDataTxn,
+  TxnDigest,
+  TxnHeader,
+  type Txn as TxnRecord,
+} from '#05-jute/records/txn.js';
+import { OpCode, opCodeName } from '#06-network-protocol/opcodes.js';
+
+/** What a transaction does. `type` is the opcode of its header; `record` its body. */
+export type TxnBody =
+  | { readonly type: typeof OpCode.createSession; readonly record: CreateSessionTxn }
+  | { readonly type: typeof OpCode.closeSession; readonly record: CloseSessionTxn | null }
+  | { readonly type: typeof OpCode.create | typeof OpCode.create2; readonly record: CreateTxn }
+  | { readonly type: typeof OpCode.createContainer; readonly record: CreateContainerTxn }
+  | { readonly type: typeof OpCode.createTTL; readonly record: CreateTTLTxn }
+  | { readonly type: typeof OpCode.delete | typeof OpCode.deleteContainer; readonly record: DeleteTxn }
+  | { readonly type: typeof OpCode.setData | typeof OpCode.reconfig; readonly record: SetDataTxn }
+  | { readonly type: typeof OpCode.setACL; readonly record: SetACLTxn }
+  | { readonly type: typeof OpCode.check; readonly record: CheckVersionTxn }
+  | { readonly type: typeof OpCode.error; readonly record: ErrorTxn }
+  | { readonly type: typeof OpCode.multi; readonly record: MultiTxn };
+
+export interface Transaction {
+  readonly header: TxnHeader;
+  readonly body: TxnBody;
+  readonly digest: TxnDigest | null;
+}
+
+/** The bytes hold no transaction that this version knows. */
+export class TxnError extends Error {
+  override readonly name = 'TxnError';
+}
+
+/** Writes a transaction in the form in which servers send and store it. */
+export function writeTransaction(archive: BinaryOutputArchive, transaction: Transaction): void {
+  TxnHeader.write(archive, transaction.header);
+  writeTxnBody(archive, transaction.body);
+  if (transaction.digest) TxnDigest.write(archive, transaction.digest);
+}
+
+/**
+ * Reads a transaction up to the end of the archive's data.
+ * @throws {TxnError} unknown type
+ * @throws {ArchiveError} the bytes end early
+ */
+export function readTransaction(archive: BinaryInputArchive): Transaction {
+  const header = TxnHeader.read(archive);
+  const body = readTxnBody(archive, header.type);
+  const digest = archive.remainingBytes > 0 ? TxnDigest.read(archive) : null;
+  return { header, body, digest };
+}
+
+/** Writes a body without its type: in a multi, and after a header, the type stands elsewhere. */
+export function writeTxnBody(archive: BinaryOutputArchive, body: TxnBody): void {
+  if (body.record === null) return;
+  recordTypeOf(body.type).write(archive, body.record as never);
+}
+
+/** A step of a multi as it lies in a MultiTxn. */
+export function toTxnRecord(body: TxnBody): TxnRecord {
+  const archive = new BinaryOutputArchive(256);
+  writeTxnBody(archive, body);
+  return { type: body.type, data: Buffer.from(archive.bytes()) };
+}
+
+/** The step of a multi that `toTxnRecord` made. */
+export function fromTxnRecord(step: TxnRecord): TxnBody {
+  return readTxnBody(new BinaryInputArchive(step.data ?? Buffer.alloc(0)), step.type);
+}
+
+function readTxnBody(archive: BinaryInputArchive, type: number): TxnBody {
+  if (type === OpCode.closeSession && archive.remainingBytes === 0) return { type, record: null };
+  if (type === OpCode.create) return { type, record: readCreateTxn(archive) };
+  return { type, record: recordTypeOf(type).read(archive) } as TxnBody;
+}
+
+/** Logs from before 3.4 have creates without the parent's cversion. They are recognised by ending early. */
+function readCreateTxn(archive: BinaryInputArchive): CreateTxn {
+  const start = archive.position;
+  try {
+    return CreateTxn.read(archive);
+  } catch (error) {
+    if (!(error instanceof ArchiveError) || error.reason !== 'end-of-data') throw error;
+    archive.position = start;
+    return { ...CreateTxnV0.read(archive), parentCVersion: -1 };
+  }
+}
+
+function recordTypeOf(type: number): RecordType<never> {
+  const recordType = recordTypes.get(type);
+  if (!recordType) throw new TxnError(`no transaction has the type ${type} (${opCodeName(type)})`);
+  return recordType;
+}
+
+const recordTypes: ReadonlyMap<number, RecordType<never>> = new Map<number, RecordType<never>>([
+  [OpCode.createSession, CreateSessionTxn as RecordType<never>],
+  [OpCode.closeSession, CloseSessionTxn as RecordType<never>],
+  [OpCode.create, CreateTxn as RecordType<never>],
+  [OpCode.create2, CreateTxn as RecordType<never>],
+  [OpCode.createContainer, CreateContainerTxn as RecordType<never>],
+  [OpCode.createTTL, CreateTTLTxn as RecordType<never>],
+  [OpCode.delete, DeleteTxn as RecordType<never>],
+  [OpCode.deleteContainer, DeleteTxn as RecordType<never>],
+  [OpCode.setData, SetDataTxn as RecordType<never>],
+  [OpCode.reconfig, SetDataTxn as RecordType<never>],
+  [OpCode.setACL, SetACLTxn as RecordType<never>],
+  [OpCode.check, CheckVersionTxn as RecordType<never>],
+  [OpCode.error, ErrorTxn as RecordType<never>],
+  [OpCode.multi, MultiTxn as RecordType<never>],
+]);

@@ -1,0 +1,163 @@
+/**
+ * `zoowalk server [-Dkey=value …] [zoo.cfg]`: runs a server until it is told to stop.
+ *
+ * @apache server.ZooKeeperServerMain
+ */
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { addressText } from '#00-introduction/network-error.js';
+import { realWorld } from '#00-introduction/real-world.node.js';
+import { type Address, DiskError, NetworkError, type World } from '#00-introduction/world.js';
+import { ExitCode } from '#07-standalone-startup/exit-code.js';
+import type { ServerConfig } from '#07-standalone-startup/server-config.js';
+import { listSettings } from '#07-standalone-startup/server-config-list.js';
+import { type ConfigFile, readConfig } from '#07-standalone-startup/zoo-cfg.js';
+import { ConfigError } from '#07-standalone-startup/zoo-cfg-entry.js';
+import { ZooKeeperServer } from '#07-standalone-startup/zookeeper-server.js';
+
+const DEFAULT_PORT = '2181';
+const DEFAULT_DATA_DIR = 'zoowalk-data';
+
+type Properties = Record<string, string>;
+
+/** @param exit is told the exit code when the server has stopped, or could not start */
+export function serverCommand(exit: (code: number) => void): Command {
+  return new Command('server')
+    .summary('run a server')
+    .description(
+      `Runs a server until it is told to stop (SIGINT or SIGTERM).\n\nWithout a zoo.cfg it listens on port ${DEFAULT_PORT}, and keeps its data in ./${DEFAULT_DATA_DIR}.`,
+    )
+    .argument('[zoo.cfg]', 'a configuration file, the same as for Apache ZooKeeper')
+    .option('-D <key=value>', 'sets one key; may be given again', addProperty)
+    .option('--list-keys', 'print every key with its default, and exit')
+    .action(async (path: string | undefined, options: { D?: Properties; listKeys?: true }) => {
+      if (options.listKeys) {
+        process.stdout.write(listSettings());
+        exit(ExitCode.finished);
+      } else {
+        exit(await runServer(path, options.D ?? {}));
+      }
+    });
+}
+
+/** @throws {InvalidArgumentError} when there is no key */
+function addProperty(text: string, earlier: Properties = {}): Properties {
+  const equals = text.indexOf('=');
+  // As for Java, a property without a value is an empty one; without a name it is nothing.
+  const [key, value] = equals < 0 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)];
+  if (key === '') throw new InvalidArgumentError('It has to be -Dkey=value.');
+  return { ...earlier, [key]: value };
+}
+
+/** @returns the exit code, once the server has stopped */
+async function runServer(path: string | undefined, properties: Properties): Promise<number> {
+  const world = realWorld();
+  const toldToStop = untilToldToStop();
+  let server: ZooKeeperServer;
+  try {
+    const config = configure(world, path, properties);
+    server = new ZooKeeperServer(world, config);
+    const address = await server.start();
+    process.stdout.write(welcome(address, config));
+  } catch (error) {
+    return failureToStart(error, world);
+  }
+  const failure = await Promise.race([toldToStop, server.failed]);
+  if (failure !== null) {
+    world.log.error('the server has stopped, because it could not go on', failure);
+    return ExitCode.unexpected;
+  }
+  await server.stop();
+  return ExitCode.finished;
+}
+
+/** @throws {ConfigError | DiskError} */
+function configure(world: World, path: string | undefined, properties: Properties): ServerConfig {
+  const sources =
+    path === undefined
+      ? { properties: { clientPort: DEFAULT_PORT, dataDir: DEFAULT_DATA_DIR, ...properties } }
+      : { properties, file: readConfigFile(world, path) };
+  const { config, warnings } = readConfig(sources);
+  for (const warning of warnings) world.log.warn(warning);
+  if (path === undefined && properties.dataDir === undefined) keepOutOfGit(world, resolve(DEFAULT_DATA_DIR));
+  return { ...config, dataDir: resolve(config.dataDir), dataLogDir: resolve(config.dataLogDir) };
+}
+
+/** @throws {ConfigError} it can't be read */
+function readConfigFile(world: World, path: string): ConfigFile {
+  try {
+    // What Java takes a properties file for.
+    return { name: path, text: world.disk.readFile(resolve(path)).toString('latin1') };
+  } catch (error) {
+    if (error instanceof DiskError) throw new ConfigError(error.message);
+    throw error;
+  }
+}
+
+/** The folder appears where the command was given, which may well be somebody's project. */
+function keepOutOfGit(world: World, folder: string): void {
+  if (world.disk.exists(folder)) return;
+  world.disk.makeDirectories(folder);
+  writeFileSync(join(folder, '.gitignore'), '*\n');
+}
+
+function welcome(address: Address, config: ServerConfig): string {
+  const everywhere = address.host === '' || address.host === '::' || address.host === '0.0.0.0';
+  const reachable = addressText({ ...address, host: everywhere ? 'localhost' : address.host });
+  return (
+    `Serving ZooKeeper clients on ${reachable}${everywhere ? ' (and on all other addresses)' : ''}.\n` +
+    `Data: ${config.dataDir}\n` +
+    `Try:  zkCli.sh -server ${reachable}    Stop: Ctrl-C\n`
+  );
+}
+
+function failureToStart(error: unknown, world: World): number {
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${error.message}\n`);
+    return ExitCode.invalidInvocation;
+  }
+  if (error instanceof DiskError) {
+    process.stderr.write(`${error.message}\n`);
+    return ExitCode.dataDirectory;
+  }
+  if (error instanceof NetworkError) {
+    const advice = error.code === 'EADDRINUSE' ? '; choose another one with clientPort' : '';
+    process.stderr.write(`${error.message}${advice}\n`);
+    return ExitCode.unexpected;
+  }
+  world.log.error('the server could not start', error);
+  return ExitCode.unexpected;
+}
+
+/** npm passes on the Ctrl-C that the terminal has sent to us already: two signals in so short a time are one. */
+const SAME_SIGNAL_MS = 500;
+const PARENT_CHECK_INTERVAL_MS = 500;
+
+/** Settles at the first signal that asks to stop. A second one, when stopping takes too long, ends the process at once. */
+function untilToldToStop(): Promise<null> {
+  return new Promise((resolve) => {
+    let firstMs: number | null = null;
+    const onSignal = (_: NodeJS.Signals, number: number): void => {
+      const nowMs = performance.now();
+      firstMs ??= nowMs;
+      resolve(null);
+      if (nowMs - firstMs > SAME_SIGNAL_MS) process.exit(128 + number);
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+    whenNpmIsGone(() => resolve(null));
+  });
+}
+
+/**
+ * npm starts a program through a shell, and a signal that ends npm ends that shell, but does not get further. A server
+ * that stayed would hold its port until somebody finds it.
+ */
+function whenNpmIsGone(stop: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stop();
+  }, PARENT_CHECK_INTERVAL_MS).unref();
+}

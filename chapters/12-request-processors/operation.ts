@@ -1,0 +1,51 @@
+/**
+ * An operation: all that the processors need to know about one opcode. They themselves know none.
+ *
+ * A read is answered from the tree. A write is turned into a transaction (`prepare`), which is made durable and
+ * applied to the tree like every other (`applyTxn`); the result makes the reply.
+ */
+import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
+import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import type { TxnResult } from '#01-data-model/apply-txn.js';
+import type { Zxid } from '#06-network-protocol/ids.js';
+import type { TxnBody } from '#06-network-protocol/txn.js';
+import type { Session } from '#11-session-buckets/session-tracker.js';
+import type { Requester } from '#12-request-processors/request.js';
+import type { ServerState } from '#12-request-processors/server-state.js';
+
+export type Operation = ReadOperation | WriteOperation;
+
+/** @typeParam R the request's record */
+export interface ReadOperation<R = never> {
+  readonly kind: 'read';
+  readonly opcode: number;
+  /** @throws {ArchiveError} the bytes are no such record */
+  decode(archive: BinaryInputArchive): unknown;
+  /**
+   * Writes the body of the reply.
+   * @throws {KeeperException} the request fails; what is written so far is dropped
+   */
+  answer(state: ServerState, record: R, reply: BinaryOutputArchive, requester: Requester): void;
+}
+
+/** What a write is decided by, besides the state: the number and time that its transaction will have. */
+export interface TxnContext {
+  readonly state: ServerState;
+  readonly session: Session;
+  readonly zxid: Zxid;
+  readonly timeMs: number;
+}
+
+export interface WriteOperation<R = never> {
+  readonly kind: 'write';
+  readonly opcode: number;
+  /** @throws {ArchiveError} the bytes are no such record */
+  decode(archive: BinaryInputArchive): unknown;
+  /**
+   * Checks the request against the tree plus all that is under way, decides what it does, and notes the change records.
+   * @throws {KeeperException} the request fails; no change records may have been added
+   */
+  prepare(context: TxnContext, record: R): TxnBody;
+  /** Writes the body of the reply. */
+  answer(result: TxnResult, reply: BinaryOutputArchive): void;
+}

@@ -1,0 +1,20 @@
+import { checkAcl, Perms } from '#03-acl/acl.js';
+import { CheckVersionRequest } from '#05-jute/records/proto.js';
+import { OpCode } from '#06-network-protocol/opcodes.js';
+import type { WriteOperation } from '#12-request-processors/operation.js';
+import { requireValidPath } from '#12-request-processors/operations/request-path.js';
+import { nextVersion } from '#12-request-processors/operations/versions.js';
+
+/** Changes nothing, but makes the multi around it fail when the version is another. Only allowed there. */
+export const check: WriteOperation<CheckVersionRequest> = {
+  kind: 'write',
+  opcode: OpCode.check,
+  decode: CheckVersionRequest.read,
+  prepare({ state }, request) {
+    const path = requireValidPath(request.path);
+    const node = state.changes.require(path);
+    checkAcl(node.acl, Perms.read);
+    return { type: OpCode.check, record: { path, version: nextVersion(node.version, request.version) } };
+  },
+  answer() {},
+};

@@ -1,0 +1,38 @@
+import { isReservedPath } from '#01-data-model/data-tree.js';
+import { parentPath } from '#01-data-model/node-path.js';
+import { checkAcl, Perms } from '#03-acl/acl.js';
+import { DeleteRequest } from '#05-jute/records/proto.js';
+import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
+import type { Zxid } from '#06-network-protocol/ids.js';
+import { OpCode } from '#06-network-protocol/opcodes.js';
+import type { WriteOperation } from '#12-request-processors/operation.js';
+import { nextVersion } from '#12-request-processors/operations/versions.js';
+import type { ChangeRecord } from '#12-request-processors/outstanding-changes.js';
+
+export const deleteNode: WriteOperation<DeleteRequest> = {
+  kind: 'write',
+  opcode: OpCode.delete,
+  decode: DeleteRequest.read,
+  prepare({ state, zxid }, request) {
+    const path = requireDeletablePath(request.path);
+    const parent = state.changes.require(parentPath(path));
+    checkAcl(parent.acl, Perms.delete);
+    const node = state.changes.require(path);
+    nextVersion(node.version, request.version);
+    if (node.childCount > 0) throw KeeperException.of(ErrorCode.NotEmpty);
+    state.changes.add({ ...parent, zxid, childCount: parent.childCount - 1 });
+    state.changes.add(deleted(node, zxid));
+    return { type: OpCode.delete, record: { path } };
+  },
+  answer() {},
+};
+
+/** The change record of a node that the transaction `zxid` deletes. */
+export const deleted = (node: Readonly<ChangeRecord>, zxid: Zxid): ChangeRecord => ({ ...node, zxid, exists: false });
+
+function requireDeletablePath(path: string | null): string {
+  if (path === null || !path.includes('/') || path.includes('\0') || isReservedPath(path)) {
+    throw KeeperException.of(ErrorCode.BadArguments);
+  }
+  return path;
+}

@@ -1,0 +1,81 @@
+/**
+ * Several writes as one transaction: all of them happen, or none. Each step is prepared on top of the ones before it,
+ * as if they were done already. When one fails, the change records of the others are taken back, and the transaction
+ * that goes into the log says for each step why it did nothing.
+ *
+ * A failed multi is still answered with error 0: each step has its own result.
+ */
+import type { TxnResult } from '#01-data-model/apply-txn.js';
+import type { ErrorTxn } from '#05-jute/records/txn.js';
+import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
+import { type MultiResult, type MultiStep, readMultiRequest, writeMultiResponse } from '#06-network-protocol/multi.js';
+import { OpCode } from '#06-network-protocol/opcodes.js';
+import { toTxnRecord, type TxnBody } from '#06-network-protocol/txn.js';
+import type { TxnContext, WriteOperation } from '#12-request-processors/operation.js';
+import { check } from '#12-request-processors/operations/check.js';
+import { create, create2 } from '#12-request-processors/operations/create.js';
+import { deleteNode } from '#12-request-processors/operations/delete.js';
+import { setData } from '#12-request-processors/operations/set-data.js';
+
+const stepOperations: ReadonlyMap<number, WriteOperation> = new Map<number, WriteOperation>(
+  [create, create2, deleteNode, setData, check].map((operation) => [operation.opcode, operation as WriteOperation]),
+);
+
+export const multi: WriteOperation<MultiStep[]> = {
+  kind: 'write',
+  opcode: OpCode.multi,
+  decode: readMultiRequest,
+  prepare(context, steps) {
+    const bodies = prepareSteps(context, steps);
+    return { type: OpCode.multi, record: { txns: bodies.map(toTxnRecord) } };
+  },
+  answer(result, reply) {
+    writeMultiResponse(reply, result.steps.map(toMultiResult));
+  },
+};
+
+function prepareSteps(context: TxnContext, steps: readonly MultiStep[]): TxnBody[] {
+  const bodies: TxnBody[] = [];
+  let failed = false;
+  for (const step of steps) {
+    if (failed) {
+      bodies.push(errorBody(ErrorCode.RuntimeInconsistency));
+      continue;
+    }
+    try {
+      bodies.push(prepareStep(context, step));
+    } catch (error) {
+      if (!(error instanceof KeeperException)) throw error;
+      context.state.changes.rollback();
+      bodies.push(errorBody(error.code));
+      failed = true;
+    }
+  }
+  return bodies;
+}
+
+function prepareStep(context: TxnContext, step: MultiStep): TxnBody {
+  const operation = stepOperations.get(step.type);
+  if (!operation) throw KeeperException.of(ErrorCode.Unimplemented);
+  return operation.prepare(context, step.record as never);
+}
+
+const errorBody = (err: ErrorCode): TxnBody => ({ type: OpCode.error, record: { err } satisfies ErrorTxn });
+
+function toMultiResult(step: TxnResult): MultiResult {
+  switch (step.type) {
+    case OpCode.create:
+      return { type: OpCode.create, path: step.path };
+    case OpCode.create2:
+      if (step.stat) return { type: OpCode.create2, path: step.path, stat: step.stat };
+      break;
+    case OpCode.setData:
+      if (step.stat) return { type: OpCode.setData, stat: step.stat };
+      break;
+    case OpCode.delete:
+    case OpCode.check:
+      if (step.error === ErrorCode.OK) return { type: step.type };
+      break;
+  }
+  return { type: OpCode.error, error: step.error };
+}

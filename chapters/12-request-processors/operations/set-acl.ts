@@ -1,0 +1,25 @@
+import { checkAcl, normalizeAcl, Perms } from '#03-acl/acl.js';
+import { SetACLRequest, SetACLResponse } from '#05-jute/records/proto.js';
+import { OpCode } from '#06-network-protocol/opcodes.js';
+import type { WriteOperation } from '#12-request-processors/operation.js';
+import { requireValidPath } from '#12-request-processors/operations/request-path.js';
+import { nextVersion } from '#12-request-processors/operations/versions.js';
+
+/** The version that a client expects is that of the ACL, not of the data. */
+export const setAcl: WriteOperation<SetACLRequest> = {
+  kind: 'write',
+  opcode: OpCode.setACL,
+  decode: SetACLRequest.read,
+  prepare({ state, zxid }, request) {
+    const path = requireValidPath(request.path);
+    const acl = normalizeAcl(request.acl);
+    const node = state.changes.require(path);
+    checkAcl(node.acl, Perms.admin);
+    const aversion = nextVersion(node.aversion, request.version);
+    state.changes.add({ ...node, zxid, aversion, acl });
+    return { type: OpCode.setACL, record: { path, acl, version: aversion } };
+  },
+  answer(result, reply) {
+    if (result.stat) SetACLResponse.write(reply, { stat: result.stat });
+  },
+};

@@ -1,0 +1,23 @@
+import { checkAcl, Perms } from '#03-acl/acl.js';
+import { SetDataRequest, SetDataResponse } from '#05-jute/records/proto.js';
+import { OpCode } from '#06-network-protocol/opcodes.js';
+import type { WriteOperation } from '#12-request-processors/operation.js';
+import { requireValidPath } from '#12-request-processors/operations/request-path.js';
+import { nextVersion } from '#12-request-processors/operations/versions.js';
+
+export const setData: WriteOperation<SetDataRequest> = {
+  kind: 'write',
+  opcode: OpCode.setData,
+  decode: SetDataRequest.read,
+  prepare({ state, zxid }, request) {
+    const path = requireValidPath(request.path);
+    const node = state.changes.require(path);
+    checkAcl(node.acl, Perms.write);
+    const version = nextVersion(node.version, request.version);
+    state.changes.add({ ...node, zxid, version });
+    return { type: OpCode.setData, record: { path, data: request.data, version } };
+  },
+  answer(result, reply) {
+    if (result.stat) SetDataResponse.write(reply, { stat: result.stat });
+  },
+};

@@ -1,0 +1,15 @@
+/** What a server knows, as far as requests read and change it. */
+import type { Clock } from '#00-introduction/world.js';
+import type { DataTree } from '#01-data-model/data-tree.js';
+import type { TreeWatches } from '#02-watch/tree-watches.js';
+import type { SessionTracker } from '#11-session-buckets/session-tracker.js';
+import type { OutstandingChanges } from '#12-request-processors/outstanding-changes.js';
+
+export interface ServerState {
+  readonly clock: Clock;
+  readonly tree: DataTree;
+  readonly watches: TreeWatches;
+  readonly sessions: SessionTracker;
+  /** What transactions that are under way will have changed. */
+  readonly changes: OutstandingChanges;
+}

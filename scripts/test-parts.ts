@@ -1,0 +1,33 @@
+/**
+ * What `npm test` consists of, in the order in which it runs: quick and plain checks first, so that a slip is told
+ * before the long part begins.
+ */
+
+export interface TestPart {
+  readonly name: string;
+  /** What it makes sure of, for the help. */
+  readonly proves: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** The part whose tests are counted one by one; each other part counts as one. */
+export const VITEST = 'vitest';
+
+export const testParts: readonly TestPart[] = [
+  { name: 'style', proves: 'format and lint (Biome)', command: 'biome', args: ['check', '.'] },
+  { name: 'types', proves: 'types (tsc)', command: 'tsc', args: ['-p', '.'] },
+  {
+    name: 'floors',
+    proves: 'who imports whom (dependency-cruiser)',
+    command: 'depcruise',
+    args: ['--config', '.dependency-cruiser.mjs', 'chapters', 'bench', 'scripts'],
+  },
+  {
+    name: 'jute',
+    proves: 'the generated records are those of the .jute files',
+    command: 'npm',
+    args: ['run', '--silent', 'jute', '--', '--check'],
+  },
+  { name: VITEST, proves: 'all tests', command: 'vitest', args: ['run'] },
+];
