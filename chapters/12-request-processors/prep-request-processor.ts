@@ -1,0 +1,66 @@
+/**
+ * The first processor: decides what each write does. It alone gives out zxids, one after the other, so the order in
+ * which requests come by here is the order of history. A write that fails still gets a number, and a transaction that
+ * says so: in an ensemble every server has to know why nothing happened.
+ *
+ * @apache server.PrepRequestProcessor
+ */
+import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
+import { type Zxid, zxid } from '#06-network-protocol/ids.js';
+import { OpCode } from '#06-network-protocol/opcodes.js';
+import type { TxnBody } from '#06-network-protocol/txn.js';
+import type { WriteOperation } from '#12-request-processors/operation.js';
+import type { Request } from '#12-request-processors/request.js';
+import type { ServerState } from '#12-request-processors/server-state.js';
+
+export interface RequestProcessor {
+  process(request: Request): void;
+}
+
+export class PrepRequestProcessor implements RequestProcessor {
+  private readonly state: ServerState;
+  private readonly next: RequestProcessor;
+  private lastZxid: Zxid;
+
+  /** @param lastZxid the last one that was given out, as the data on disk tell */
+  constructor(state: ServerState, lastZxid: Zxid, next: RequestProcessor) {
+    this.state = state;
+    this.lastZxid = lastZxid;
+    this.next = next;
+  }
+
+  process(request: Request): void {
+    const txnZxid = zxid(this.lastZxid + 1n);
+    const timeMs = this.state.clock.wallMs();
+    this.lastZxid = txnZxid;
+    const body = this.prepare(request, txnZxid, timeMs);
+    request.header = { clientId: request.session.id, cxid: request.xid, zxid: txnZxid, time: timeMs, type: body.type };
+    request.body = body;
+    this.next.process(request);
+  }
+
+  private prepare(request: Request, txnZxid: Zxid, timeMs: number): TxnBody {
+    const { state } = this;
+    const operation = request.operation as WriteOperation;
+    state.changes.begin();
+    try {
+      // the end of a session is asked for when it is closing already
+      if (operation.opcode !== OpCode.closeSession) state.sessions.check(request.session.id);
+      return operation.prepare({ state, session: request.session, zxid: txnZxid, timeMs }, request.record as never);
+    } catch (error) {
+      if (!(error instanceof KeeperException)) throw error;
+      return { type: OpCode.error, record: { err: error.code } };
+    }
+  }
+}
+
+/** A write whose body could not be read: it fails like any other. */
+export const malformedWrite: WriteOperation<null> = {
+  kind: 'write',
+  opcode: OpCode.error,
+  decode: () => null,
+  prepare: () => {
+    throw KeeperException.of(ErrorCode.MarshallingError);
+  },
+  answer() {},
+};
