@@ -50,7 +50,11 @@ const serverRules = SERVER_FLOORS.map(({ name, chapters }, index) => ({
   severity: 'error',
   comment:
     `Chapters ${chapters.join(', ')} know themselves and the floors above them: ` +
-    `${SERVER_FLOORS.slice(0, index).map((floor) => floor.name).join(', ') || 'none'}. Move what both need up, or declare ` +
+    `${
+      SERVER_FLOORS.slice(0, index)
+        .map((floor) => floor.name)
+        .join(', ') || 'none'
+    }. Move what both need up, or declare ` +
     'an interface here and let the lower floor implement it, or hand it in where the program is put together.',
   from: { path: filesOf(chapters), pathNot: COMPOSITION_ROOTS },
   to: {
@@ -120,7 +124,8 @@ export default {
     {
       name: 'imports-resolve',
       severity: 'error',
-      comment: 'There is no such file or package. Chapters are imported as #NN-name/file.js; packages need npm install.',
+      comment:
+        'There is no such file or package. Chapters are imported as #NN-name/file.js; packages need npm install.',
       from: {},
       to: { couldNotResolve: true },
     },

@@ -21,7 +21,7 @@ export const testParts: readonly TestPart[] = [
     name: 'floors',
     proves: 'who imports whom (dependency-cruiser)',
     command: 'depcruise',
-    args: ['--config', '.dependency-cruiser.mjs', 'chapters', 'bench', 'scripts'],
+    args: ['--output-type', 'err-long', '--config', '.dependency-cruiser.mjs', 'chapters', 'bench', 'scripts'],
   },
   {
     name: 'jute',

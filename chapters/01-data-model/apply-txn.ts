@@ -4,6 +4,7 @@
  *
  * @apache server.DataTree#processTxn
  */
+import type { Buffer } from 'node:buffer';
 import { newStat } from '#01-data-model/data-node.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
 import { CONTAINER_OWNER, ttlOwner } from '#01-data-model/ephemeral-owner.js';
@@ -29,7 +30,8 @@ export interface TxnResult {
 const NO_STEPS: readonly TxnResult[] = [];
 
 export function applyTxn(tree: DataTree, header: TxnHeader, body: TxnBody): TxnResult {
-  const result = body.type === OpCode.multi ? applyMulti(tree, header, body.record.txns ?? []) : applyOne(tree, header, body);
+  const result =
+    body.type === OpCode.multi ? applyMulti(tree, header, body.record.txns ?? []) : applyOne(tree, header, body);
   // Only now: a snapshot that starts in between is named after the transactions that it holds whole.
   if (header.zxid > tree.lastProcessedZxid) tree.lastProcessedZxid = header.zxid;
   return result;
@@ -93,7 +95,11 @@ function applyStep(tree: DataTree, header: TxnHeader, body: TxnBody): TxnResult 
 }
 
 /** All steps or none: when one is an error, none of them does anything, and each says how it would have gone. */
-function applyMulti(tree: DataTree, header: TxnHeader, records: readonly { type: number; data: Buffer | null }[]): TxnResult {
+function applyMulti(
+  tree: DataTree,
+  header: TxnHeader,
+  records: readonly { type: number; data: Buffer | null }[],
+): TxnResult {
   const failedAt = records.findIndex((record) => record.type === OpCode.error);
   const steps = records.map((record, i) => {
     if (failedAt === -1) return applyOne(tree, header, fromTxnRecord(record));

@@ -15,9 +15,9 @@ import { Buffer } from 'node:buffer';
 import { DataNode, newStat } from '#01-data-model/data-node.js';
 import { type NodeKind, nodeKind } from '#01-data-model/ephemeral-owner.js';
 import { nodeName, parentPath } from '#01-data-model/node-path.js';
-import { OPEN_ACL_UNSAFE, READ_ACL_UNSAFE } from '#03-acl/acl.js';
 import { AclCache, OPEN_UNSAFE_ACL_ID } from '#03-acl/acl-cache.js';
 import type { ACL, Stat, StatPersisted } from '#05-jute/records/data.js';
+import { OPEN_ACL_UNSAFE, READ_ACL_UNSAFE } from '#06-network-protocol/acls.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { NO_SESSION, NO_ZXID, type SessionId, type Zxid } from '#06-network-protocol/ids.js';
 
@@ -83,7 +83,7 @@ export class DataTree {
 
   /** The same as clients are shown it: the open list is spelled out. */
   shownAcl(node: DataNode): ACL[] {
-    return this.acl(node) ?? OPEN_ACL_UNSAFE;
+    return this.acl(node) ?? [...OPEN_ACL_UNSAFE];
   }
 
   stat(node: DataNode): Stat {
@@ -125,7 +125,13 @@ export class DataTree {
    * @param parentCVersion what the parent's cversion becomes; -1, in logs from before 3.4: one more than it is
    * @throws {KeeperException} NoNode: there is no parent; NodeExists
    */
-  createNode(path: string, data: Buffer | null, acl: ACL[] | null, stat: StatPersisted, parentCVersion: number): DataNode {
+  createNode(
+    path: string,
+    data: Buffer | null,
+    acl: ACL[] | null,
+    stat: StatPersisted,
+    parentCVersion: number,
+  ): DataNode {
     const parent = this.require(parentPath(path));
     const aclId = this.acls.use(acl);
     const existing = this.nodes.get(path);
@@ -217,7 +223,7 @@ export class DataTree {
   createReservedNodes(): void {
     for (const path of RESERVED) {
       if (this.nodes.has(path)) continue;
-      const aclId = path === CONFIG_PATH ? this.acls.use(READ_ACL_UNSAFE) : OPEN_UNSAFE_ACL_ID;
+      const aclId = path === CONFIG_PATH ? this.acls.use([...READ_ACL_UNSAFE]) : OPEN_UNSAFE_ACL_ID;
       const node = new DataNode(Buffer.alloc(0), aclId, newStat(NO_ZXID, 0, NO_SESSION));
       if (path === '/') this.putRoot(node);
       else this.put(path, node, this.require(parentPath(path)));

@@ -5,10 +5,10 @@
  * @apache server.DataTree#setWatches
  */
 import type { DataTree } from '#01-data-model/data-tree.js';
-import { EventType } from '#02-watch/event-type.js';
 import type { TreeWatches } from '#02-watch/tree-watches.js';
 import type { Watcher } from '#02-watch/watch-manager.js';
 import type { SetWatches } from '#05-jute/records/proto.js';
+import { EventType } from '#06-network-protocol/event-types.js';
 
 /** The part of SetWatches and SetWatches2 that speaks of one-shot watches. */
 export type LostWatches = Pick<SetWatches, 'relativeZxid' | 'dataWatches' | 'existWatches' | 'childWatches'>;
@@ -21,18 +21,18 @@ export function setWatches(tree: DataTree, watches: TreeWatches, lost: LostWatch
   };
   for (const path of strings(lost.dataWatches)) {
     const node = tree.get(path);
-    if (!node) tell(EventType.nodeDeleted, path);
-    else if (node.mzxid > seen) tell(EventType.nodeDataChanged, path);
+    if (!node) tell(EventType.NodeDeleted, path);
+    else if (node.mzxid > seen) tell(EventType.NodeDataChanged, path);
     else watches.data.add(path, watcher);
   }
   for (const path of strings(lost.existWatches)) {
-    if (tree.get(path)) tell(EventType.nodeCreated, path);
+    if (tree.get(path)) tell(EventType.NodeCreated, path);
     else watches.data.add(path, watcher);
   }
   for (const path of strings(lost.childWatches)) {
     const node = tree.get(path);
-    if (!node) tell(EventType.nodeDeleted, path);
-    else if (node.pzxid > seen) tell(EventType.nodeChildrenChanged, path);
+    if (!node) tell(EventType.NodeDeleted, path);
+    else if (node.pzxid > seen) tell(EventType.NodeChildrenChanged, path);
     else watches.children.add(path, watcher);
   }
 }

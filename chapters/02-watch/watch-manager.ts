@@ -5,10 +5,10 @@
  *
  * @apache server.watch.WatchManager
  */
-import type { EventType } from '#02-watch/event-type.js';
-import type { ACL } from '#05-jute/records/data.js';
-import type { Zxid } from '#06-network-protocol/ids.js';
 
+import type { ACL } from '#05-jute/records/data.js';
+import type { EventType } from '#06-network-protocol/event-types.js';
+import type { Zxid } from '#06-network-protocol/ids.js';
 
 /** A connection, as far as watches care. */
 export interface Watcher {

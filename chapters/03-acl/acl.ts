@@ -4,21 +4,8 @@
  *
  * Only the scheme `world` is known here; the others come with authentication.
  */
-import type { ACL, Id } from '#05-jute/records/data.js';
+import type { ACL } from '#05-jute/records/data.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
-
-export const Perms = {
-  read: 1,
-  write: 2,
-  create: 4,
-  delete: 8,
-  admin: 16,
-  all: 31,
-} as const;
-
-export const ANYONE: Id = { scheme: 'world', id: 'anyone' };
-export const OPEN_ACL_UNSAFE: ACL[] = [{ perms: Perms.all, id: ANYONE }];
-export const READ_ACL_UNSAFE: ACL[] = [{ perms: Perms.read, id: ANYONE }];
 
 /**
  * @param acl the node's list; null or empty protects nothing
@@ -51,5 +38,4 @@ export function normalizeAcl(acl: readonly ACL[] | null): ACL[] {
   return normal;
 }
 
-const sameAcl = (a: ACL, b: ACL): boolean =>
-  a.perms === b.perms && a.id.scheme === b.id.scheme && a.id.id === b.id.id;
+const sameAcl = (a: ACL, b: ACL): boolean => a.perms === b.perms && a.id.scheme === b.id.scheme && a.id.id === b.id.id;

@@ -20,6 +20,10 @@ export interface Field {
   readonly type: FieldType;
 }
 
-export type FieldType = PrimitiveType | { readonly vector: FieldType } | { readonly map: readonly [FieldType, FieldType] } | { readonly record: () => RecordType<never> };
+export type FieldType =
+  | PrimitiveType
+  | { readonly vector: FieldType }
+  | { readonly map: readonly [FieldType, FieldType] }
+  | { readonly record: () => RecordType<never> };
 
 export type PrimitiveType = 'byte' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'ustring' | 'buffer';

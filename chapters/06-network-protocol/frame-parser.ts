@@ -74,6 +74,11 @@ export class FrameParser {
     return true;
   }
 
+  /** Bytes that were held for the next `push`: half a frame, or whole ones after an early stop. */
+  get heldBytesCount(): number {
+    return this.heldBytes;
+  }
+
   /** Keeps a copy of the bytes that are not read yet, for the next `push`. */
   holdRest(): void {
     const restBytes = this.limit - this.at;

@@ -134,17 +134,23 @@ function stepRecord(type: number): RecordType<never> {
 function writeResult(archive: BinaryOutputArchive, result: MultiResult): void {
   switch (result.type) {
     case OpCode.create:
-      return CreateResponse.write(archive, result);
+      CreateResponse.write(archive, result);
+      return;
     case OpCode.create2:
-      return Create2Response.write(archive, result);
+      Create2Response.write(archive, result);
+      return;
     case OpCode.setData:
-      return SetDataResponse.write(archive, result);
+      SetDataResponse.write(archive, result);
+      return;
     case OpCode.getData:
-      return GetDataResponse.write(archive, result);
+      GetDataResponse.write(archive, result);
+      return;
     case OpCode.getChildren:
-      return GetChildrenResponse.write(archive, result);
+      GetChildrenResponse.write(archive, result);
+      return;
     case OpCode.error:
-      return ErrorResponse.write(archive, { err: result.error });
+      ErrorResponse.write(archive, { err: result.error });
+      return;
     case OpCode.delete:
     case OpCode.check:
       return;

@@ -2,51 +2,87 @@
  * Four letters instead of a frame, and the server answers in plain text and closes: for people with a telnet, and for
  * scripts that look whether a server lives.
  *
+ * A word is an entry in a table, so that chapter 26 can add its own without a change here.
+ *
  * @apache server.command.FourLetterCommands
  */
-import { hex } from '#06-network-protocol/ids.js';
-import type { ZooKeeperServer } from '#07-standalone-startup/zookeeper-server.js';
+import { addressText } from '#00-introduction/network-error.js';
+import type { Address } from '#00-introduction/world.js';
+import { hex, type Zxid } from '#06-network-protocol/ids.js';
+import { VERSION } from '#07-standalone-startup/version.js';
+import type { ServerStats } from '#12-request-processors/server-stats.js';
 
-const VERSION = 'zoowalk-0.1.0';
+/** What a word may look at. */
+export interface ServerView {
+  readonly stats: ServerStats;
+  readonly connections: readonly ConnectionView[];
+  /** Requests that were read and not answered yet. */
+  readonly outstanding: number;
+  readonly lastZxid: Zxid;
+  readonly nodeCount: number;
+  readonly mode: string;
+  /** Names and values, of the machine and the process. */
+  readonly environment: ReadonlyMap<string, string>;
+}
 
-const commands: Readonly<Record<string, (server: ZooKeeperServer) => string>> = {
-  ruok: () => 'imok',
-  srvr: (server) => head(server) + numbers(server),
-  stat: (server) => `${head(server)}Clients:\n${clients(server)}\n${numbers(server)}`,
-  envi: () => `Environment:\nzookeeper.version=${VERSION}\n`,
-};
+export interface ConnectionView {
+  readonly remote: Address;
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  /** Requests of this connection that were read and not answered yet. */
+  readonly outstanding: number;
+}
 
-/** @returns null when the word is no command */
-export function fourLetterAnswer(server: ZooKeeperServer, word: string): string | null {
-  const command = commands[word];
+export type FourLetterWords = ReadonlyMap<string, (server: ServerView) => string>;
+
+export const basicWords: FourLetterWords = new Map([
+  ['ruok', () => 'imok'],
+  ['srvr', (server) => version() + numbers(server)],
+  ['stat', (server) => `${version()}Clients:\n${clients(server)}\n${numbers(server)}`],
+  ['envi', environment],
+]);
+
+/**
+ * @param allowed the words that may be answered; `*` allows all
+ * @returns null when the word is none
+ */
+export function fourLetterAnswer(
+  words: FourLetterWords,
+  allowed: readonly string[],
+  word: string,
+  server: ServerView,
+): string | null {
+  const command = words.get(word);
   if (!command) return null;
-  const allowed = server.config.fourLetterWordsWhitelist;
   if (!allowed.includes(word) && !allowed.includes('*')) {
     return `${word} is not executed because it is not in the whitelist.\n`;
   }
   return command(server);
 }
 
-const head = (_server: ZooKeeperServer): string => `Zookeeper version: ${VERSION}\n`;
+const version = (): string => `Zookeeper version: ${VERSION}\n`;
 
-function clients(server: ZooKeeperServer): string {
+function clients({ connections }: ServerView): string {
   let text = '';
-  for (const { connection, received, sent } of server.cnxns) {
-    text += ` /${connection.remote.host}:${connection.remote.port}[1](queued=0,recved=${received},sent=${sent})\n`;
+  for (const { remote, outstanding, packetsReceived, packetsSent } of connections) {
+    text += ` /${addressText(remote)}[1](queued=${outstanding},recved=${packetsReceived},sent=${packetsSent})\n`;
   }
   return text;
 }
 
-function numbers(server: ZooKeeperServer): string {
-  let received = 0;
-  let sent = 0;
-  for (const cnxn of server.cnxns) {
-    received += cnxn.received;
-    sent += cnxn.sent;
-  }
-  const { tree } = server.state;
+function numbers({ stats, connections, outstanding, lastZxid, mode, nodeCount }: ServerView): string {
+  const { minLatencyMs, averageLatencyMs, maxLatencyMs } = stats;
+  const average = Number(averageLatencyMs.toFixed(4));
+  const latency = `${Math.floor(minLatencyMs)}/${Number.isInteger(average) ? average.toFixed(1) : average}/${Math.ceil(maxLatencyMs)}`;
   return (
-    `Latency min/avg/max: 0/0.0/0\nReceived: ${received}\nSent: ${sent}\nConnections: ${server.cnxns.size}\n` +
-    `Outstanding: ${server.outstanding}\nZxid: 0x${hex(tree.lastProcessedZxid)}\nMode: standalone\nNode count: ${tree.nodeCount}\n`
+    `Latency min/avg/max: ${latency}\n` +
+    `Received: ${stats.packetsReceived}\nSent: ${stats.packetsSent}\nConnections: ${connections.length}\n` +
+    `Outstanding: ${outstanding}\nZxid: 0x${hex(lastZxid)}\nMode: ${mode}\nNode count: ${nodeCount}\n`
   );
+}
+
+function environment({ environment: entries }: ServerView): string {
+  let text = `Environment:\nzookeeper.version=${VERSION}\n`;
+  for (const [name, value] of entries) text += `${name}=${value}\n`;
+  return text;
 }

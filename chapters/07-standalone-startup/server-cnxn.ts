@@ -7,56 +7,102 @@
  * @apache server.NIOServerCnxn
  */
 import { Buffer } from 'node:buffer';
-import type { Connection, ConnectionHandler } from '#00-introduction/world.js';
+import { addressText } from '#00-introduction/network-error.js';
+import type { Connection, ConnectionHandler, Log } from '#00-introduction/world.js';
 import type { Watcher } from '#02-watch/watch-manager.js';
-import { Perms, permits } from '#03-acl/acl.js';
+import { permits } from '#03-acl/acl.js';
 import { ArchiveError, BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
 import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
 import type { ACL } from '#05-jute/records/data.js';
-import { RequestHeader, WatcherEvent } from '#05-jute/records/proto.js';
+import { type ConnectRequest, RequestHeader, WatcherEvent } from '#05-jute/records/proto.js';
+import { Perms } from '#06-network-protocol/acls.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
+import { KeeperState } from '#06-network-protocol/event-types.js';
 import { FrameLengthError, FrameParser } from '#06-network-protocol/frame-parser.js';
-import { readConnectRequest, writeConnectResponse } from '#06-network-protocol/handshake.js';
+import { readConnectRequest, SESSION_PASSWORD_BYTES, writeConnectResponse } from '#06-network-protocol/handshake.js';
 import { hex, NO_SESSION, NO_ZXID, type Zxid } from '#06-network-protocol/ids.js';
 import { Xid } from '#06-network-protocol/xids.js';
-import { PASSWORD_BYTES, sessionPassword } from '#09-session-creation/session-password.js';
+import type { ConnectionView } from '#07-standalone-startup/four-letter-words.js';
+import { sessionPassword } from '#09-session-creation/session-password.js';
 import type { Session } from '#11-session-buckets/session-tracker.js';
-import type { Requester } from '#12-request-processors/request.js';
+import type { Request, Requester } from '#12-request-processors/request.js';
 import { RequestOrder } from '#12-request-processors/request-order.js';
-import type { ZooKeeperServer } from '#07-standalone-startup/zookeeper-server.js';
+import type { ServerStats } from '#12-request-processors/server-stats.js';
 
-const KEPT_MEMORY_BYTES = 0x4_0000;
-/** A client that does not read its replies is not read from either, and cut off when even events pile up. */
+/** What a connection needs of the server behind it. */
+export interface CnxnServer {
+  readonly log: Log;
+  readonly stats: ServerStats;
+  /** The longest frame that is read. */
+  readonly maxFrameBytes: number;
+  /** The longest string or buffer in one. */
+  readonly maxElementBytes: number;
+  /** So much is under way that nobody who waits for a reply should be read from. */
+  readonly isOverloaded: boolean;
+
+  /** The answer comes as `sessionCreated`, `refuseSession` or `close`. */
+  connectSession(cnxn: ServerCnxn, request: ConnectRequest): void;
+  /** A client that speaks is alive. */
+  touch(session: Session): void;
+  /** @param archive stands at the request's body, and is valid during the call */
+  submit(cnxn: ServerCnxn, session: Session, xid: number, opcode: number, archive: BinaryInputArchive): void;
+  /** The answer to a four-letter word; null when it is none. */
+  answerWord(word: string): string | null;
+
+  /** Something was written: `flush` is to be called before the turn ends. */
+  needsFlush(cnxn: ServerCnxn): void;
+  /** The bytes of a chunk are handled. */
+  turnDone(): void;
+  /** It does not read any more: `resumeIfReady` is to be called when the server has caught up. */
+  paused(cnxn: ServerCnxn): void;
+  closed(cnxn: ServerCnxn): void;
+  /** Found itself wrong: the server can't go on. */
+  fail(error: unknown): void;
+}
+
+const OUTPUT_BYTES = 4096;
+const KEPT_OUTPUT_BYTES = 0x4_0000;
+/** A client that does not read its replies is not read from either, and is cut off when even events pile up. */
 const PAUSE_ABOVE_UNSENT_BYTES = 0x40_0000;
 const MAX_UNSENT_BYTES = 0x1000_0000;
-const KEEPER_STATE_SYNC_CONNECTED = 3;
+const WORD_LETTERS = 4;
+const NO_BYTES: Buffer = Buffer.alloc(0);
 
-export class ServerCnxn implements Requester, Watcher, ConnectionHandler {
-  readonly order = new RequestOrder();
-  readonly connection: Connection;
+export class ServerCnxn implements Requester, Watcher, ConnectionHandler, ConnectionView {
+  readonly order = new RequestOrder<Request>();
   /** Null until the handshake is done. */
   session: Session | null = null;
-  received = 0;
-  sent = 0;
+  packetsReceived = 0;
+  packetsSent = 0;
 
-  private readonly server: ZooKeeperServer;
+  private readonly server: CnxnServer;
+  private readonly connection: Connection;
   private readonly parser: FrameParser;
   private readonly input: BinaryInputArchive;
-  private readonly output = new BinaryOutputArchive(4096);
+  private readonly output = new BinaryOutputArchive(OUTPUT_BYTES);
   private replyStart = 0;
   private replyBodyStart = 0;
-  private isFirst = true;
+  private isFirstFrame = true;
   private awaitsSession = false;
   private knowsReadOnly = false;
+  /** Nothing is read any more. */
   private isClosing = false;
   private isClosed = false;
   private isPaused = false;
 
-  constructor(server: ZooKeeperServer, connection: Connection) {
+  constructor(server: CnxnServer, connection: Connection) {
     this.server = server;
     this.connection = connection;
-    this.parser = new FrameParser(server.config.juteMaxBufferBytes);
-    this.input = new BinaryInputArchive(Buffer.alloc(0), 0, 0, server.maxElementBytes);
+    this.parser = new FrameParser(server.maxFrameBytes);
+    this.input = new BinaryInputArchive(NO_BYTES, 0, 0, server.maxElementBytes);
+  }
+
+  get remote(): Connection['remote'] {
+    return this.connection.remote;
+  }
+
+  get outstanding(): number {
+    return this.order.length;
   }
 
   // ------------------------------------------------------------------------------------ bytes come in
@@ -65,7 +111,14 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler {
     if (this.isClosing) return;
     if (this.session) this.server.touch(this.session);
     this.parser.push(chunk);
-    this.readFrames();
+    try {
+      while (this.canReadFrame() && this.parser.next()) this.readFrame();
+      this.parser.holdRest();
+      this.pauseIfNeeded();
+    } catch (error) {
+      this.refuse(error);
+    }
+    this.server.turnDone();
   }
 
   drained(): void {
@@ -75,55 +128,57 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler {
   closed(): void {
     this.isClosed = true;
     this.isClosing = true;
-    this.server.forget(this);
+    this.server.closed(this);
   }
 
-  private readFrames(): void {
-    try {
-      while (!this.isClosing && !this.awaitsSession && this.parser.next()) {
-        this.input.reset(this.parser.memory, this.parser.start, this.parser.end);
-        this.received++;
-        if (this.isFirst) this.connect();
-        else this.request();
-      }
-      if (!this.isClosing) this.parser.holdRest();
-    } catch (error) {
-      this.refuse(error);
+  private canReadFrame(): boolean {
+    return !this.isClosing && !this.awaitsSession;
+  }
+
+  private readFrame(): void {
+    this.input.reset(this.parser.memory, this.parser.start, this.parser.end);
+    this.countReceived();
+    if (this.session === null) {
+      this.connect();
+    } else {
+      const header = RequestHeader.read(this.input);
+      this.server.submit(this, this.session, header.xid, header.type, this.input);
     }
-    this.server.flush();
-    this.pauseIfNeeded();
   }
 
   private connect(): void {
-    this.isFirst = false;
+    this.isFirstFrame = false;
     const { request, knowsReadOnly } = readConnectRequest(this.input);
     this.knowsReadOnly = knowsReadOnly;
     this.awaitsSession = true;
     this.server.connectSession(this, request);
   }
 
-  private request(): void {
-    const header = RequestHeader.read(this.input);
-    if (this.session) this.server.submit(this, this.session, header.xid, header.type, this.input);
-  }
-
   private refuse(error: unknown): void {
-    if (error instanceof FrameLengthError && this.isFirst && this.tryCommand()) return;
-    if (!(error instanceof FrameLengthError) && !(error instanceof ArchiveError)) throw error;
+    if (!(error instanceof FrameLengthError) && !(error instanceof ArchiveError)) {
+      this.server.fail(error);
+      return;
+    }
+    if (error instanceof FrameLengthError && this.isFirstFrame && this.answerWord()) return;
     const who = this.session ? `session 0x${hex(this.session.id)}` : 'a client without a session';
-    this.server.log.warn(`closing the connection of ${who} at ${this.connection.remote.host}: ${error.message}`);
+    this.server.log.warn(`closing the connection of ${who} at ${addressText(this.remote)}: ${error.message}`);
     this.close();
   }
 
   /** What is no length may be a four-letter word. */
-  private tryCommand(): boolean {
-    const word = this.parser.memory.toString('latin1', 0, 4);
-    const answer = this.server.command(word);
+  private answerWord(): boolean {
+    this.countReceived();
+    const answer = this.server.answerWord(this.parser.memory.toString('latin1', 0, WORD_LETTERS));
     if (answer === null) return false;
     this.isClosing = true;
     this.connection.write(Buffer.from(answer, 'utf8'));
     this.connection.end();
     return true;
+  }
+
+  private countReceived(): void {
+    this.packetsReceived++;
+    this.server.stats.packetsReceived++;
   }
 
   // ------------------------------------------------------------------------------------- bytes go out
@@ -146,33 +201,44 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler {
       output.patchInt(replyStart + 16, error);
     }
     output.patchLong(replyStart + 8, zxid);
-    output.patchInt(replyStart, output.position - replyStart - 4);
-    this.sent++;
-    this.server.needsFlush(this);
+    this.endFrame(replyStart);
   }
 
   process(type: number, path: string, zxid: Zxid, acl: readonly ACL[] | null): void {
     if (!permits(acl, Perms.read)) return;
     const reply = this.beginReply(Xid.notification);
-    WatcherEvent.write(reply, { type, state: KEEPER_STATE_SYNC_CONNECTED, path });
+    WatcherEvent.write(reply, { type, state: KeeperState.SyncConnected, path });
     this.endReply(zxid, ErrorCode.OK);
   }
 
   sessionCreated(session: Session): void {
+    if (this.isClosing) return;
     this.awaitsSession = false;
     this.session = session;
-    const passwd = sessionPassword(session.id);
-    this.writeHandshake({ protocolVersion: 0, timeOut: session.timeoutMs, sessionId: session.id, passwd, readOnly: false });
-    // what the client sent behind its ConnectRequest
-    if (this.parser.hasRest) this.server.world.clock.atEndOfTurn(() => this.data(Buffer.alloc(0)));
+    this.writeConnectResponse(session.timeoutMs, session.id, sessionPassword(session.id));
     this.resumeIfReady();
   }
 
   /** The session that the client wants back is gone, or is not its own. */
   refuseSession(): void {
-    const passwd = Buffer.alloc(PASSWORD_BYTES);
-    this.writeHandshake({ protocolVersion: 0, timeOut: 0, sessionId: NO_SESSION, passwd, readOnly: false });
+    this.writeConnectResponse(0, NO_SESSION, Buffer.alloc(SESSION_PASSWORD_BYTES));
     this.closeAfterReplies();
+  }
+
+  /** Hands what was written to the network. */
+  flush(): void {
+    const { output } = this;
+    if (output.position === 0 || this.isClosed) {
+      output.reset();
+      return;
+    }
+    const isTaken = this.connection.write(output.bytes());
+    if (isTaken && output.capacityBytes <= KEPT_OUTPUT_BYTES) output.reset();
+    else output.replaceMemory(OUTPUT_BYTES);
+    const { unsentBytes } = this.connection;
+    if (unsentBytes <= MAX_UNSENT_BYTES) return;
+    this.server.log.warn(`closing the connection of ${addressText(this.remote)}: it left ${unsentBytes} bytes unread`);
+    this.close();
   }
 
   closeAfterReplies(): void {
@@ -188,27 +254,35 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler {
     if (!this.isClosed) this.connection.destroy();
   }
 
-  /** Hands what was written to the network. */
-  flush(): void {
-    const { output } = this;
-    if (output.position === 0 || this.isClosed) {
-      output.reset();
-      return;
-    }
-    const isTaken = this.connection.write(output.bytes());
-    if (isTaken && output.capacityBytes <= KEPT_MEMORY_BYTES) output.reset();
-    else output.replaceMemory(4096);
-    if (this.connection.unsentBytes > MAX_UNSENT_BYTES) {
-      this.server.log.warn(`closing a connection that does not read: ${this.connection.unsentBytes} bytes are unsent`);
-      this.close();
-    }
+  private writeConnectResponse(timeOut: number, sessionId: Session['id'], passwd: Buffer): void {
+    const start = this.output.position;
+    this.output.writeInt(0);
+    const response = { protocolVersion: 0, timeOut, sessionId, passwd, readOnly: false };
+    writeConnectResponse(this.output, response, this.knowsReadOnly);
+    this.endFrame(start);
   }
 
-  /** Reading goes on when there is room for what it would cause. */
-  resumeIfReady(): void {
-    if (!this.isPaused || this.isClosed || this.mustPause()) return;
+  private endFrame(start: number): void {
+    this.output.patchInt(start, this.output.position - start - 4);
+    this.packetsSent++;
+    this.server.stats.packetsSent++;
+    this.server.needsFlush(this);
+  }
+
+  // ---------------------------------------------------------------------------------- when to read on
+
+  /**
+   * Reading goes on when there is room for what it would cause.
+   * @returns false when it is still paused
+   */
+  resumeIfReady(): boolean {
+    if (!this.isPaused || this.isClosing) return true;
+    if (this.mustPause()) return false;
     this.isPaused = false;
     this.connection.resume();
+    // frames that came behind the one that made it pause
+    if (this.parser.heldBytesCount > 0) this.data(NO_BYTES);
+    return true;
   }
 
   private pauseIfNeeded(): void {
@@ -222,13 +296,4 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler {
     if (this.awaitsSession || this.connection.unsentBytes > PAUSE_ABOVE_UNSENT_BYTES) return true;
     return this.order.length > 0 && this.server.isOverloaded;
   }
-
-  private writeHandshake(response: Parameters<typeof writeConnectResponse>[1]): void {
-    const start = this.output.position;
-    this.output.writeInt(0);
-    writeConnectResponse(this.output, response, this.knowsReadOnly);
-    this.output.patchInt(start, this.output.position - start - 4);
-    this.server.needsFlush(this);
-  }
 }
-

@@ -9,6 +9,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { addressText } from '#00-introduction/network-error.js';
 import { realWorld } from '#00-introduction/real-world.node.js';
 import { type Address, DiskError, NetworkError, type World } from '#00-introduction/world.js';
+import { environmentOfProcess } from '#07-standalone-startup/environment.node.js';
 import { ExitCode } from '#07-standalone-startup/exit-code.js';
 import type { ServerConfig } from '#07-standalone-startup/server-config.js';
 import { listSettings } from '#07-standalone-startup/server-config-list.js';
@@ -57,7 +58,7 @@ async function runServer(path: string | undefined, properties: Properties): Prom
   let server: ZooKeeperServer;
   try {
     const config = configure(world, path, properties);
-    server = new ZooKeeperServer(world, config);
+    server = new ZooKeeperServer(world, config, { environment: environmentOfProcess() });
     const address = await server.start();
     process.stdout.write(welcome(address, config));
   } catch (error) {

@@ -11,6 +11,7 @@ import { addressText } from '#00-introduction/network-error.js';
 import { RealLog } from '#00-introduction/real-log.node.js';
 import { realWorld } from '#00-introduction/real-world.node.js';
 import type { Log } from '#00-introduction/world.js';
+import { environmentOfProcess } from '#07-standalone-startup/environment.node.js';
 import { readConfig } from '#07-standalone-startup/zoo-cfg.js';
 import { ZooKeeperServer } from '#07-standalone-startup/zookeeper-server.js';
 
@@ -60,7 +61,11 @@ export async function startServer(options: StartServerOptions = {}): Promise<Run
       propertyLabel: (key) => `config.${key}`,
     });
     for (const warning of warnings) log.warn(warning);
-    const server = new ZooKeeperServer(realWorld({ log }), { ...config, dataLogDir: resolve(config.dataLogDir) });
+    const server = new ZooKeeperServer(
+      realWorld({ log }),
+      { ...config, dataLogDir: resolve(config.dataLogDir) },
+      { environment: environmentOfProcess() },
+    );
     const { host, port } = await server.start();
     const reachable = host === '' || host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host;
     let closing: Promise<void> | null = null;

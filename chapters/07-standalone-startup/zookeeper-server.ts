@@ -1,336 +1,316 @@
 /**
- * A standalone server: puts the parts together and leads each request through them.
+ * A standalone server: puts the parts together, and leads each request through them.
  *
  *     connection → frames → session → prep → sync → final → reply
  *
  * @apache server.ZooKeeperServer
  */
-import type { Address, Listener, Log, Timer, World } from '#00-introduction/world.js';
+import type { Address, Log, World } from '#00-introduction/world.js';
 import { TreeWatches } from '#02-watch/tree-watches.js';
 import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import { ArchiveError } from '#04-serialization/binary-input-archive.js';
 import type { ConnectRequest } from '#05-jute/records/proto.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
-import { hex, NO_SESSION, type SessionId } from '#06-network-protocol/ids.js';
-import { MultiTypeError } from '#06-network-protocol/multi.js';
+import { hex, NO_SESSION, type SessionId, type Zxid } from '#06-network-protocol/ids.js';
+import { basicWords, fourLetterAnswer, type ServerView } from '#07-standalone-startup/four-letter-words.js';
+import type { CnxnServer, ServerCnxn } from '#07-standalone-startup/server-cnxn.js';
+import { ServerCnxnFactory } from '#07-standalone-startup/server-cnxn-factory.js';
 import type { ServerConfig } from '#07-standalone-startup/server-config.js';
-import { fourLetterAnswer } from '#07-standalone-startup/four-letter-words.js';
-import { ServerCnxn } from '#07-standalone-startup/server-cnxn.js';
-import { firstSessionId } from '#09-session-creation/session-id.js';
+import { firstSessionId, nextSessionId } from '#09-session-creation/session-id.js';
 import { isSessionPassword } from '#09-session-creation/session-password.js';
 import { type Session, SessionTracker } from '#11-session-buckets/session-tracker.js';
 import { FinalRequestProcessor } from '#12-request-processors/final-request-processor.js';
 import type { Operation } from '#12-request-processors/operation.js';
-import { operationTable } from '#12-request-processors/operation-table.js';
-import { createSession, closeSession } from '#12-request-processors/operations/session.js';
+import { decodeRequest } from '#12-request-processors/operation-table.js';
+import { closeSession, createSession } from '#12-request-processors/operations/session.js';
 import { OutstandingChanges } from '#12-request-processors/outstanding-changes.js';
-import { malformedWrite, PrepRequestProcessor } from '#12-request-processors/prep-request-processor.js';
-import type { ServerState } from '#12-request-processors/server-state.js';
+import { PrepRequestProcessor } from '#12-request-processors/prep-request-processor.js';
+import type { Request } from '#12-request-processors/request.js';
+import { ServerStats } from '#12-request-processors/server-stats.js';
 import { SyncRequestProcessor } from '#12-request-processors/sync-request-processor.js';
-import { VERSION_FOLDER } from '#20-data-files/file-names.js';
-import { recover } from '#32-storage/recovery.js';
-import { takeSnapshot } from '#32-storage/snapshot-task.js';
-import { TxnLog } from '#32-storage/txn-log.js';
+import { type Database, openDatabase } from '#32-storage/database.js';
 
+/** The number of a server that is alone, as it goes into the ids of sessions. */
 const SERVER_ID = 1;
+/** Beyond `jute.maxbuffer`, for what a server may add to a request when it stores it. */
+const MIN_EXTRA_BYTES = 1024;
 
-export class ZooKeeperServer {
-  readonly world: World;
-  readonly config: ServerConfig;
+export interface ServerOptions {
+  /** What `envi` shows besides the version. */
+  readonly environment?: ReadonlyMap<string, string>;
+}
+
+export class ZooKeeperServer implements CnxnServer, ServerView {
   readonly log: Log;
+  readonly stats = new ServerStats();
+  readonly mode = 'standalone';
+  readonly environment: ReadonlyMap<string, string>;
+  readonly maxFrameBytes: number;
+  readonly maxElementBytes: number;
   /** Settles when the server had to stop itself: its disk failed, or it found itself wrong. */
   readonly failed: Promise<Error>;
-  readonly maxElementBytes: number;
-  readonly cnxns = new Set<ServerCnxn>();
 
-  state!: ServerState;
-  private prep!: PrepRequestProcessor;
-  private final!: FinalRequestProcessor;
-  private txnLog!: TxnLog;
-  private listener: Listener | null = null;
-  private readonly bySession = new Map<SessionId, ServerCnxn>();
-  private readonly unflushed: ServerCnxn[] = [];
-  private readonly pausedCnxns = new Set<ServerCnxn>();
-  private readonly sessionless = new Map<ServerCnxn, Timer>();
-  private inProcess = 0;
-  private txnsSinceSnapshot = 0;
-  private snapshotAfterTxns = 0;
-  private snapshotting: Promise<unknown> | null = null;
-  private isStopped = false;
+  private readonly world: World;
+  private readonly config: ServerConfig;
+  private readonly cnxns: ServerCnxnFactory;
+  private readonly watches = new TreeWatches();
+  private core: Core | null = null;
+  private writesInProcess = 0;
+  private stopping: Promise<void> | null = null;
   private reportFailure!: (error: Error) => void;
 
-  constructor(world: World, config: ServerConfig) {
+  constructor(world: World, config: ServerConfig, options: ServerOptions = {}) {
     this.world = world;
     this.config = config;
     this.log = world.log;
-    this.maxElementBytes = config.juteMaxBufferBytes + Math.max(config.juteMaxBufferExtraBytes, 1024);
+    this.environment = options.environment ?? new Map();
+    this.maxFrameBytes = config.juteMaxBufferBytes;
+    this.maxElementBytes = config.juteMaxBufferBytes + Math.max(config.juteMaxBufferExtraBytes, MIN_EXTRA_BYTES);
+    this.cnxns = new ServerCnxnFactory(world, config);
     this.failed = new Promise((resolve) => {
       this.reportFailure = resolve;
     });
   }
 
-  /** Reads the data, then listens. */
+  // --------------------------------------------------------------------------------------- life cycle
+
+  /**
+   * Reads the data, then listens.
+   * @returns where it listens
+   * @throws {DiskError | RecoveryError | TxnLogError | NetworkError} (as a rejection)
+   */
   async start(): Promise<Address> {
-    const snapshotDirectory = `${this.config.dataDir}/${VERSION_FOLDER}`;
-    const logDirectory = `${this.config.dataLogDir}/${VERSION_FOLDER}`;
-    for (const directory of [snapshotDirectory, logDirectory]) this.makeDirectory(directory);
-    const recovered = recover(this.world.disk, this.log, {
-      snapshotDirectory,
-      logDirectory,
-      extendedTypes: this.config.extendedTypesEnabled,
-      maxElementBytes: this.maxElementBytes,
-      trustEmptySnapshot: this.config.trustEmptySnapshot,
-    });
-    this.txnLog = new TxnLog(this.world.disk, logDirectory, this.config);
-    this.assemble(recovered.tree, recovered.sessionTimeoutsMs);
-    await takeSnapshot(this.world.disk, snapshotDirectory, recovered.tree, recovered.sessionTimeoutsMs);
-    this.drawSnapshotThreshold();
-    this.state.sessions.start();
-    this.killOrphans();
-    const { clientPort: port, clientPortAddress: host } = this.config;
-    this.listener = await this.world.network.listen({ host, port }, (connection) => this.accept(connection));
-    return this.listener.address;
+    try {
+      const database = await openDatabase(this.world, { ...this.config, maxElementBytes: this.maxElementBytes });
+      this.core = this.assemble(database);
+      this.core.sessions.start();
+      this.closeOrphanedSessions(this.core);
+      const { clientPort: port, clientPortAddress: host } = this.config;
+      return await this.cnxns.listen({ host, port }, this);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
-  async stop(): Promise<void> {
-    if (this.isStopped) return;
-    this.isStopped = true;
-    this.state?.sessions.stop();
-    for (const cnxn of [...this.cnxns]) cnxn.close();
-    await this.listener?.close();
-    await this.snapshotting;
-    this.txnLog?.close();
+  /** Closes connections and files. What was acknowledged is on the disk already. */
+  stop(): Promise<void> {
+    this.stopping ??= this.close();
+    return this.stopping;
+  }
+
+  /** Nothing can be acknowledged any more. */
+  fail(error: unknown): void {
+    if (this.stopping) return;
+    const cause = error instanceof Error ? error : new Error(String(error));
+    this.log.error('stopping: nothing can be acknowledged any more', cause);
+    this.stop().finally(() => this.reportFailure(cause));
+  }
+
+  private async close(): Promise<void> {
+    this.core?.sessions.stop();
+    await this.cnxns.close();
+    await this.core?.database.close();
+  }
+
+  private assemble(database: Database): Core {
+    const { clock } = this.world;
+    const { tree } = database;
+    tree.listener = this.watches;
+    const firstId = firstSessionIdAfter(database.sessionTimeoutsMs.keys(), clock.wallMs());
+    const sessions = new SessionTracker(clock, this.config.tickTimeMs, firstId, (session) => this.expire(session));
+    for (const [id, timeoutMs] of database.sessionTimeoutsMs) sessions.track(id, timeoutMs);
+
+    const state = {
+      clock,
+      tree,
+      watches: this.watches,
+      sessions,
+      changes: new OutstandingChanges(tree),
+      stats: this.stats,
+    };
+    const final = new FinalRequestProcessor(state);
+    const finished = {
+      process: (request: Request): void => {
+        this.writesInProcess--;
+        final.process(request);
+      },
+    };
+    const sync = new SyncRequestProcessor(
+      clock,
+      database,
+      finished,
+      () => this.batchDone(),
+      (error) => this.fail(error),
+    );
+    const prep = new PrepRequestProcessor(state, tree.lastProcessedZxid, sync);
+    return { database, sessions, prep, final };
+  }
+
+  /** A session may have ended while its last ephemeral node was being made: in Apache's data such nodes exist. */
+  private closeOrphanedSessions({ database, sessions }: Core): void {
+    for (const id of [...database.tree.ephemeralOwners()]) {
+      if (!sessions.get(id)) this.writeForItself({ id, timeoutMs: 0, isClosing: true }, closeSession, null);
+    }
+  }
+
+  // ----------------------------------------------------------------------------------------- sessions
+
+  /** @apache server.ZooKeeperServer#processConnectRequest */
+  connectSession(cnxn: ServerCnxn, request: ConnectRequest): void {
+    const { database, sessions } = this.running;
+    if (request.lastZxidSeen > database.tree.lastProcessedZxid) {
+      this.log.warn(
+        `refusing a client that has seen zxid 0x${hex(request.lastZxidSeen)}: this server has only reached ` +
+          `0x${hex(database.tree.lastProcessedZxid)}; the client has to try another server`,
+      );
+      cnxn.close();
+      return;
+    }
+    const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.config;
+    const timeoutMs = Math.min(Math.max(request.timeOut, minSessionTimeoutMs), maxSessionTimeoutMs);
+    if (request.sessionId === NO_SESSION) {
+      const session = sessions.track(sessions.newId(), timeoutMs);
+      this.cnxns.bind(session, cnxn);
+      this.writeForItself(session, createSession, cnxn);
+    } else {
+      this.reconnectSession(cnxn, request, timeoutMs);
+    }
+  }
+
+  private reconnectSession(cnxn: ServerCnxn, { sessionId, passwd }: ConnectRequest, timeoutMs: number): void {
+    const { sessions } = this.running;
+    const session = sessions.get(sessionId);
+    if (!session || session.isClosing || !isSessionPassword(sessionId, passwd)) {
+      cnxn.refuseSession();
+      return;
+    }
+    session.timeoutMs = timeoutMs;
+    sessions.touch(session);
+    this.cnxns.bind(session, cnxn);
+    cnxn.sessionCreated(session);
+  }
+
+  touch(session: Session): void {
+    this.running.sessions.touch(session);
+  }
+
+  private expire(session: Session): void {
+    this.log.info(`session 0x${hex(session.id)} expired: nothing came for ${session.timeoutMs} ms`);
+    try {
+      this.writeForItself(session, closeSession, null);
+    } catch (error) {
+      this.fail(error);
+    }
+    this.cnxns.closeSession(session.id);
   }
 
   // ----------------------------------------------------------------------------------------- requests
 
   submit(cnxn: ServerCnxn, session: Session, xid: number, opcode: number, archive: BinaryInputArchive): void {
-    const found = operationTable.get(opcode);
-    if (!found) return this.unimplemented(cnxn, xid);
-    let operation: Operation = found;
-    let record: unknown;
-    try {
-      record = operation.decode(archive);
-    } catch (error) {
-      if (!(error instanceof ArchiveError) && !(error instanceof MultiTypeError)) throw error;
-      if (operation.kind === 'write') operation = malformedWrite;
-      else operation = malformedRead(operation.opcode, error);
-      record = null;
-    }
-    const request = { requester: cnxn, session, xid, operation, record, header: null, body: null };
-    if (operation.kind === 'write') {
-      cnxn.order.add(request);
-      this.inProcess++;
-      this.prep.process(request);
-    } else if (cnxn.order.isIdle) {
-      this.final.read(request);
-    } else {
-      cnxn.order.add(request);
-    }
-  }
-
-  /** @apache server.ZooKeeperServer#processConnectRequest */
-  connectSession(cnxn: ServerCnxn, request: ConnectRequest): void {
-    const { tree, sessions } = this.state;
-    if (request.lastZxidSeen > tree.lastProcessedZxid) {
-      this.log.warn(
-        `refusing a client that has seen zxid 0x${hex(request.lastZxidSeen)}: this server has only reached ` +
-          `0x${hex(tree.lastProcessedZxid)}; the client has to try another server`,
-      );
-      return cnxn.close();
-    }
-    const timeoutMs = Math.min(Math.max(request.timeOut, this.config.minSessionTimeoutMs), this.config.maxSessionTimeoutMs);
-    if (request.sessionId === NO_SESSION) {
-      const session = sessions.track(sessions.newId(), timeoutMs);
-      this.bind(cnxn, session);
-      this.internalWrite(session, createSession, cnxn);
+    const decoded = decodeRequest(opcode, archive);
+    if (decoded === null) {
+      cnxn.beginReply(xid);
+      cnxn.endReply(this.lastZxid, ErrorCode.Unimplemented);
+      cnxn.closeAfterReplies();
       return;
     }
-    this.bySession.get(request.sessionId)?.close();
-    const session = sessions.get(request.sessionId);
-    if (!session || session.isClosing || !isSessionPassword(request.sessionId, request.passwd)) return cnxn.refuseSession();
-    session.timeoutMs = timeoutMs;
-    sessions.touch(session);
-    this.bind(cnxn, session);
-    cnxn.sessionCreated(session);
+    const { operation, record } = decoded;
+    const request = this.newRequest(session, operation, record, cnxn, xid);
+    if (operation.kind === 'write') this.write(request);
+    else if (cnxn.order.isIdle) this.running.final.read(request);
+    else cnxn.order.add(request);
   }
 
-  touch(session: Session): void {
-    this.state.sessions.touch(session);
+  /** @param cnxn who waits for it, if anybody does */
+  private writeForItself(session: Session, operation: Operation, cnxn: ServerCnxn | null): void {
+    this.write(this.newRequest(session, operation, null, cnxn, 0));
   }
 
-  /** The answer to a four-letter word; null when it is none. */
-  command(word: string): string | null {
-    return fourLetterAnswer(this, word);
+  private write(request: Request): void {
+    request.requester?.order.add(request);
+    this.writesInProcess++;
+    this.running.prep.process(request);
   }
 
-  // -------------------------------------------------------------------------------- what connections say
-
-  needsFlush(cnxn: ServerCnxn): void {
-    this.unflushed.push(cnxn);
-  }
-
-  flush(): void {
-    for (const cnxn of this.unflushed) cnxn.flush();
-    this.unflushed.length = 0;
-  }
-
-  paused(cnxn: ServerCnxn): void {
-    this.pausedCnxns.add(cnxn);
-  }
-
-  get isOverloaded(): boolean {
-    return this.inProcess > this.config.globalOutstandingLimit;
-  }
-
-  get outstanding(): number {
-    return this.inProcess;
-  }
-
-  forget(cnxn: ServerCnxn): void {
-    this.cnxns.delete(cnxn);
-    this.pausedCnxns.delete(cnxn);
-    this.sessionless.get(cnxn)?.cancel();
-    this.sessionless.delete(cnxn);
-    this.state.watches.removeWatcher(cnxn);
-    for (const session of [cnxn.session]) {
-      if (session && this.bySession.get(session.id) === cnxn) this.bySession.delete(session.id);
-    }
-  }
-
-  // ------------------------------------------------------------------------------------------- helpers
-
-  private makeDirectory(directory: string): void {
-    const { disk } = this.world;
-    if (disk.exists(directory)) return;
-    if (!this.config.autocreateDataDir) {
-      throw new Error(`${directory} does not exist, and datadir.autocreate=false forbids to make it. Make it, or allow it.`);
-    }
-    disk.makeDirectories(directory);
-    const parent = directory.slice(0, directory.lastIndexOf('/'));
-    disk.syncDirectory(parent);
-  }
-
-  private assemble(tree: ServerState['tree'], sessionTimeoutsMs: ReadonlyMap<SessionId, number>): void {
-    const { clock } = this.world;
-    const watches = new TreeWatches();
-    tree.listener = watches;
-    const first = [...sessionTimeoutsMs.keys()].reduce(
-      (largest, id) => (id >= largest ? ((id + 1n) as SessionId) : largest),
-      firstSessionId(clock.wallMs(), SERVER_ID),
-    );
-    const sessions = new SessionTracker(clock, this.config.tickTimeMs, first, (session) => this.expire(session));
-    for (const [id, timeoutMs] of sessionTimeoutsMs) sessions.track(id, timeoutMs);
-    this.state = { clock, tree, watches, sessions, changes: new OutstandingChanges(tree) };
-    this.final = new FinalRequestProcessor(this.state);
-    const counted = {
-      process: (request: Parameters<FinalRequestProcessor['process']>[0]) => {
-        this.inProcess--;
-        this.final.process(request);
-        this.txnsSinceSnapshot++;
-      },
-    };
-    const sync = new SyncRequestProcessor(clock, this.txnLog, counted, () => this.batchDone(), (error) => this.fail(error));
-    this.prep = new PrepRequestProcessor(this.state, tree.lastProcessedZxid, sync);
-  }
-
-  private accept(connection: Parameters<Parameters<World['network']['listen']>[1]>[0]): void {
-    const cnxn = new ServerCnxn(this, connection);
-    connection.setHandler(cnxn);
-    if (this.isStopped || this.isTooMany(connection.remote.host)) {
-      connection.destroy();
-      return;
-    }
-    this.cnxns.add(cnxn);
-    const timer = this.world.clock.schedule(this.config.sessionlessConnectionTimeoutMs, () => cnxn.close());
-    this.sessionless.set(cnxn, timer);
-  }
-
-  private isTooMany(host: string): boolean {
-    const { maxClientCnxns, maxCnxns } = this.config;
-    let fromHost = 0;
-    if (maxClientCnxns > 0) for (const { connection } of this.cnxns) if (connection.remote.host === host) fromHost++;
-    if ((maxClientCnxns > 0 && fromHost >= maxClientCnxns) || (maxCnxns > 0 && this.cnxns.size >= maxCnxns)) {
-      this.log.warn(`refusing a connection from ${host}: too many (maxClientCnxns=${maxClientCnxns}, maxCnxns=${maxCnxns})`);
-      return true;
-    }
-    return false;
-  }
-
-  private bind(cnxn: ServerCnxn, session: Session): void {
-    this.sessionless.get(cnxn)?.cancel();
-    this.sessionless.delete(cnxn);
-    this.bySession.set(session.id, cnxn);
-  }
-
-  private internalWrite(session: Session, operation: Operation, requester: ServerCnxn | null): void {
-    const request = { requester, session, xid: 0, operation, record: null, header: null, body: null };
-    requester?.order.add(request);
-    this.inProcess++;
-    this.prep.process(request);
-  }
-
-  private expire(session: Session): void {
-    this.log.info(`session 0x${hex(session.id)} expired: nothing came for ${session.timeoutMs} ms`);
-    this.internalWrite(session, closeSession as Operation, null);
-    this.bySession.get(session.id)?.close();
-    this.bySession.delete(session.id);
-  }
-
-  /** Ephemeral nodes of a session that is not there any more. */
-  private killOrphans(): void {
-    for (const id of [...this.state.tree.ephemeralOwners()]) {
-      if (!this.state.sessions.get(id)) this.internalWrite({ id, timeoutMs: 0, isClosing: true }, closeSession as Operation, null);
-    }
-  }
-
-  private unimplemented(cnxn: ServerCnxn, xid: number): void {
-    cnxn.beginReply(xid);
-    cnxn.endReply(this.state.tree.lastProcessedZxid, ErrorCode.Unimplemented);
-    cnxn.closeAfterReplies();
+  private newRequest(
+    session: Session,
+    operation: Operation,
+    record: unknown,
+    requester: ServerCnxn | null,
+    xid: number,
+  ): Request {
+    const receivedMs = this.world.clock.monotonicMs();
+    return { requester, session, xid, operation, record, receivedMs, header: null, body: null };
   }
 
   private batchDone(): void {
-    this.flush();
-    for (const cnxn of this.pausedCnxns) {
-      cnxn.resumeIfReady();
-      this.pausedCnxns.delete(cnxn);
-      if (this.isOverloaded) break;
-    }
-    if (this.txnsSinceSnapshot >= this.snapshotAfterTxns && !this.snapshotting) this.snapshot();
+    this.cnxns.flush();
+    this.cnxns.resumePaused();
+    this.running.database.snapshotIfDue(this.running.sessions.all());
   }
 
-  private snapshot(): void {
-    this.drawSnapshotThreshold();
-    this.txnLog.roll();
-    const sessions = new Map([...this.state.sessions.all()].map(({ id, timeoutMs }) => [id, timeoutMs]));
-    const directory = `${this.config.dataDir}/${VERSION_FOLDER}`;
-    this.snapshotting = takeSnapshot(this.world.disk, directory, this.state.tree, sessions)
-      .catch((error) => this.log.error('the snapshot failed; the log keeps everything, and the next one is tried later', error))
-      .finally(() => {
-        this.snapshotting = null;
-      });
+  // ------------------------------------------------------------------------------------ for connections
+
+  get isOverloaded(): boolean {
+    return this.writesInProcess > this.config.globalOutstandingLimit;
   }
 
-  /** Random, so that the servers of an ensemble don't all do it at once. */
-  private drawSnapshotThreshold(): void {
-    const half = Math.max(1, Math.floor(this.config.snapCount / 2));
-    this.txnsSinceSnapshot = 0;
-    this.snapshotAfterTxns = half + this.world.random.integer(half);
+  needsFlush(cnxn: ServerCnxn): void {
+    this.cnxns.needsFlush(cnxn);
   }
 
-  private fail(error: unknown): void {
-    const cause = error instanceof Error ? error : new Error(String(error));
-    this.log.error('stopping: nothing can be acknowledged any more', cause);
-    this.stop().finally(() => this.reportFailure(cause));
+  turnDone(): void {
+    this.cnxns.flush();
+  }
+
+  paused(cnxn: ServerCnxn): void {
+    this.cnxns.paused(cnxn);
+  }
+
+  closed(cnxn: ServerCnxn): void {
+    this.cnxns.remove(cnxn);
+    this.watches.removeWatcher(cnxn);
+  }
+
+  answerWord(word: string): string | null {
+    return fourLetterAnswer(basicWords, this.config.fourLetterWordsWhitelist, word, this);
+  }
+
+  // ----------------------------------------------------------------------------- for four-letter words
+
+  get connections(): readonly ServerCnxn[] {
+    return this.cnxns.connections;
+  }
+
+  get outstanding(): number {
+    return this.writesInProcess;
+  }
+
+  get lastZxid(): Zxid {
+    return this.running.database.tree.lastProcessedZxid;
+  }
+
+  get nodeCount(): number {
+    return this.running.database.tree.nodeCount;
+  }
+
+  private get running(): Core {
+    if (this.core === null) throw new Error('the server has not been started');
+    return this.core;
   }
 }
 
-const malformedRead = (opcode: number, error: ArchiveError | MultiTypeError): Operation => ({
-  kind: 'read',
-  opcode,
-  decode: () => null,
-  answer: () => {
-    throw error instanceof ArchiveError ? error : new ArchiveError('end-of-data', error.message);
-  },
-});
+/** What is there once the data have been read. */
+interface Core {
+  readonly database: Database;
+  readonly sessions: SessionTracker;
+  readonly prep: PrepRequestProcessor;
+  readonly final: FinalRequestProcessor;
+}
+
+/** A clock that was set back must not give out a number twice. */
+function firstSessionIdAfter(known: Iterable<SessionId>, nowMs: number): SessionId {
+  let first = firstSessionId(nowMs, SERVER_ID);
+  for (const id of known) if (id >= first) first = nextSessionId(id);
+  return first;
+}

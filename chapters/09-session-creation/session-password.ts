@@ -7,9 +7,8 @@
  * @apache server.ZooKeeperServer#generatePasswd
  */
 import { Buffer } from 'node:buffer';
+import { SESSION_PASSWORD_BYTES } from '#06-network-protocol/handshake.js';
 import { NO_SESSION, type SessionId } from '#06-network-protocol/ids.js';
-
-export const PASSWORD_BYTES = 16;
 
 const SESSION_SALT = 0xb3415c00n;
 
@@ -19,9 +18,9 @@ const INCREMENT = 0xbn;
 const STATE_BITS = 48;
 
 export function sessionPassword(id: SessionId): Buffer {
-  const password = Buffer.alloc(PASSWORD_BYTES);
+  const password = Buffer.alloc(SESSION_PASSWORD_BYTES);
   let state = BigInt.asUintN(STATE_BITS, id ^ SESSION_SALT ^ MULTIPLIER);
-  for (let at = 0; at < PASSWORD_BYTES; at += 4) {
+  for (let at = 0; at < SESSION_PASSWORD_BYTES; at += 4) {
     state = BigInt.asUintN(STATE_BITS, state * MULTIPLIER + INCREMENT);
     password.writeInt32LE(Number(BigInt.asIntN(32, state >> 16n)), at);
   }

@@ -5,7 +5,6 @@
  * @apache server.FinalRequestProcessor
  */
 import { applyTxn, type TxnResult } from '#01-data-model/apply-txn.js';
-import { ArchiveError } from '#04-serialization/binary-input-archive.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import { Xid } from '#06-network-protocol/xids.js';
@@ -28,6 +27,7 @@ export class FinalRequestProcessor implements RequestProcessor {
     const { requester } = request;
     if (!requester) return;
     this.answerWrite(request, result, requester);
+    this.countLatency(request);
     requester.order.completed(request, this.answerRead);
   }
 
@@ -45,6 +45,12 @@ export class FinalRequestProcessor implements RequestProcessor {
       error = errorCodeOf(failure);
     }
     requester.endReply(this.state.tree.lastProcessedZxid, error);
+    this.countLatency(request);
+  }
+
+  private countLatency({ receivedMs }: Request): void {
+    const { stats, clock } = this.state;
+    stats.answered(clock.monotonicMs() - receivedMs);
   }
 
   private apply(request: Request): TxnResult | null {
@@ -73,6 +79,5 @@ export class FinalRequestProcessor implements RequestProcessor {
 
 function errorCodeOf(failure: unknown): ErrorCode {
   if (failure instanceof KeeperException) return failure.code;
-  if (failure instanceof ArchiveError) return ErrorCode.MarshallingError;
   throw failure;
 }

@@ -2,7 +2,11 @@
  * Which operation an opcode stands for. An operation that is not in this table does not exist: the client is told
  * Unimplemented.
  */
-import type { Operation } from '#12-request-processors/operation.js';
+import { ArchiveError, type BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
+import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
+import { MultiTypeError } from '#06-network-protocol/multi.js';
+import { OpCode } from '#06-network-protocol/opcodes.js';
+import type { Operation, ReadOperation, WriteOperation } from '#12-request-processors/operation.js';
 import { create, create2 } from '#12-request-processors/operations/create.js';
 import { deleteNode } from '#12-request-processors/operations/delete.js';
 import { multi } from '#12-request-processors/operations/multi.js';
@@ -38,6 +42,42 @@ const operations = [
   ping,
 ] as readonly Operation[];
 
-export const operationTable: ReadonlyMap<number, Operation> = new Map(
+const operationTable: ReadonlyMap<number, Operation> = new Map(
   operations.map((operation) => [operation.opcode, operation]),
 );
+
+export interface DecodedRequest {
+  readonly operation: Operation;
+  /** As the operation's `decode` gives it. */
+  readonly record: unknown;
+}
+
+/**
+ * Reads the body of a request. One that can't be read is an operation too: it fails, but in its turn, and as a write
+ * it gets its number in history like every other that fails.
+ * @returns null when there is no such operation
+ */
+export function decodeRequest(opcode: number, archive: BinaryInputArchive): DecodedRequest | null {
+  const operation = operationTable.get(opcode);
+  if (!operation) return null;
+  try {
+    return { operation, record: operation.decode(archive) };
+  } catch (error) {
+    if (!(error instanceof ArchiveError) && !(error instanceof MultiTypeError)) throw error;
+    return { operation: operation.kind === 'write' ? malformedWrite : malformedRead, record: null };
+  }
+}
+
+const fail = (): never => {
+  throw KeeperException.of(ErrorCode.MarshallingError);
+};
+
+const malformedWrite: WriteOperation<null> = {
+  kind: 'write',
+  opcode: OpCode.error,
+  decode: fail,
+  prepare: fail,
+  answer() {},
+};
+
+const malformedRead: ReadOperation<null> = { kind: 'read', opcode: OpCode.error, decode: fail, answer: fail };

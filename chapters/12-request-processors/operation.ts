@@ -4,13 +4,14 @@
  * A read is answered from the tree. A write is turned into a transaction (`prepare`), which is made durable and
  * applied to the tree like every other (`applyTxn`); the result makes the reply.
  */
+
+import type { TxnResult } from '#01-data-model/apply-txn.js';
+import type { Watcher } from '#02-watch/watch-manager.js';
 import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
 import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
-import type { TxnResult } from '#01-data-model/apply-txn.js';
 import type { Zxid } from '#06-network-protocol/ids.js';
 import type { TxnBody } from '#06-network-protocol/txn.js';
 import type { Session } from '#11-session-buckets/session-tracker.js';
-import type { Requester } from '#12-request-processors/request.js';
 import type { ServerState } from '#12-request-processors/server-state.js';
 
 export type Operation = ReadOperation | WriteOperation;
@@ -23,9 +24,10 @@ export interface ReadOperation<R = never> {
   decode(archive: BinaryInputArchive): unknown;
   /**
    * Writes the body of the reply.
+   * @param watcher who hears of changes, if the request sets a watch
    * @throws {KeeperException} the request fails; what is written so far is dropped
    */
-  answer(state: ServerState, record: R, reply: BinaryOutputArchive, requester: Requester): void;
+  answer(state: ServerState, record: R, reply: BinaryOutputArchive, watcher: Watcher): void;
 }
 
 /** What a write is decided by, besides the state: the number and time that its transaction will have. */

@@ -5,7 +5,7 @@
  *
  * @apache server.PrepRequestProcessor
  */
-import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
+import { KeeperException } from '#06-network-protocol/error-codes.js';
 import { type Zxid, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { TxnBody } from '#06-network-protocol/txn.js';
@@ -53,14 +53,3 @@ export class PrepRequestProcessor implements RequestProcessor {
     }
   }
 }
-
-/** A write whose body could not be read: it fails like any other. */
-export const malformedWrite: WriteOperation<null> = {
-  kind: 'write',
-  opcode: OpCode.error,
-  decode: () => null,
-  prepare: () => {
-    throw KeeperException.of(ErrorCode.MarshallingError);
-  },
-  answer() {},
-};

@@ -8,10 +8,14 @@
  * @apache server.quorum.CommitProcessor
  */
 import { invariant } from '#00-introduction/invariant.js';
-import type { Request } from '#12-request-processors/request.js';
 
-export class RequestOrder {
-  private queue: Request[] = [];
+/** All that matters here about a request. */
+interface Ordered {
+  readonly operation: { readonly kind: 'read' | 'write' };
+}
+
+export class RequestOrder<R extends Ordered> {
+  private queue: R[] = [];
   private head = 0;
 
   /** Nothing is under way: a read may be answered at once. */
@@ -24,7 +28,7 @@ export class RequestOrder {
   }
 
   /** A request that has to wait, or a write whose fate is not known yet. */
-  add(request: Request): void {
+  add(request: R): void {
     this.queue.push(request);
   }
 
@@ -32,11 +36,11 @@ export class RequestOrder {
    * The write at the head is done and answered.
    * @param answer called for each read that waited for just this write
    */
-  completed(write: Request, answer: (read: Request) => void): void {
+  completed(write: R, answer: (read: R) => void): void {
     invariant('writes-complete-in-order', this.queue[this.head] === write);
     this.drop();
     while (this.head < this.queue.length) {
-      const next = this.queue[this.head] as Request;
+      const next = this.queue[this.head] as R;
       if (next.operation.kind === 'write') return;
       this.drop();
       answer(next);

@@ -1,6 +1,8 @@
 /**
  * A request on its way through the processors, and what the processors know of whoever sent it.
  */
+
+import type { Watcher } from '#02-watch/watch-manager.js';
 import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
 import type { TxnHeader } from '#05-jute/records/txn.js';
 import type { ErrorCode } from '#06-network-protocol/error-codes.js';
@@ -9,11 +11,10 @@ import type { TxnBody } from '#06-network-protocol/txn.js';
 import type { Session } from '#11-session-buckets/session-tracker.js';
 import type { Operation } from '#12-request-processors/operation.js';
 import type { RequestOrder } from '#12-request-processors/request-order.js';
-import type { Watcher } from '#02-watch/watch-manager.js';
 
 /** Where a request came from and its reply goes: a client's connection. */
 export interface Requester extends Watcher {
-  readonly order: RequestOrder;
+  readonly order: RequestOrder<Request>;
 
   /** Begins a reply. Its body, if any, goes into the archive; then comes `endReply`. */
   beginReply(xid: number): BinaryOutputArchive;
@@ -34,6 +35,8 @@ export interface Request {
   readonly operation: Operation;
   /** The decoded body, of the type that the operation's `decode` gives. */
   readonly record: unknown;
+  /** When it was read, in monotonic milliseconds. */
+  readonly receivedMs: number;
 
   /** Set by the first processor, for writes: what will be done, or that it failed. */
   header: TxnHeader | null;

@@ -4,6 +4,7 @@ import type { DataTree } from '#01-data-model/data-tree.js';
 import type { TreeWatches } from '#02-watch/tree-watches.js';
 import type { SessionTracker } from '#11-session-buckets/session-tracker.js';
 import type { OutstandingChanges } from '#12-request-processors/outstanding-changes.js';
+import type { ServerStats } from '#12-request-processors/server-stats.js';
 
 export interface ServerState {
   readonly clock: Clock;
@@ -12,4 +13,5 @@ export interface ServerState {
   readonly sessions: SessionTracker;
   /** What transactions that are under way will have changed. */
   readonly changes: OutstandingChanges;
+  readonly stats: ServerStats;
 }

@@ -34,7 +34,13 @@ export class SyncRequestProcessor implements RequestProcessor {
    * @param batchDone called after the requests of a batch went on
    * @param failed called when the log can't be written; nothing goes on after that
    */
-  constructor(clock: Clock, log: DurableLog, next: RequestProcessor, batchDone: () => void, failed: (error: unknown) => void) {
+  constructor(
+    clock: Clock,
+    log: DurableLog,
+    next: RequestProcessor,
+    batchDone: () => void,
+    failed: (error: unknown) => void,
+  ) {
     this.clock = clock;
     this.log = log;
     this.next = next;

@@ -11,8 +11,8 @@ import { type SessionId, type Zxid, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { Transaction } from '#06-network-protocol/txn.js';
 import { logsFrom, sortLogNames, sortSnapshotNames } from '#20-data-files/file-names.js';
-import { readSnapshot, SnapshotError } from '#20-data-files/snapshot-reader.js';
 import { isValidSnapshotTail } from '#20-data-files/snapshot-format.js';
+import { readSnapshot, SnapshotError } from '#20-data-files/snapshot-reader.js';
 import { readTxnLog } from '#20-data-files/txn-log-reader.js';
 
 export interface Recovered {
@@ -145,4 +145,3 @@ function replay(tree: DataTree, sessionTimeoutsMs: Map<SessionId, number>, { hea
   if (body.type === OpCode.createSession) sessionTimeoutsMs.set(header.clientId, body.record.timeOut);
   if (body.type === OpCode.closeSession) sessionTimeoutsMs.delete(header.clientId);
 }
-

@@ -16,14 +16,14 @@ import type { Transaction } from '#06-network-protocol/txn.js';
 import { formatLogName } from '#20-data-files/file-names.js';
 import { encodeEntry, txnLogHeader } from '#20-data-files/txn-log-format.js';
 
-/** Below this much room ahead, more zeroes are written. */
-const ROOM_BYTES = 4096;
+/** What is written ahead at a time, so that nobody waits for long, and the least room that is kept. */
 const ZEROES = Buffer.alloc(0x10_0000);
+const ROOM_BYTES = 4096;
 const KEPT_MEMORY_BYTES = 0x40_0000;
 
 export interface TxnLogSettings {
   readonly forceSync: boolean;
-  /** How far the file is filled with zeroes at a time; 0 or less: not at all. */
+  /** How much the file is filled with zeroes at a time, up to a mebibyte; 0 or less: not at all. */
   readonly preAllocSizeBytes: number;
 }
 
@@ -45,9 +45,9 @@ export class TxnLog {
     this.settings = settings;
   }
 
-  /** Bytes of transactions in the current file. */
+  /** Bytes of transactions in the current file; 0 when the next one begins a new file. */
   get sizeBytes(): number {
-    return this.endBytes + this.pending.position;
+    return this.rollRequested ? 0 : this.endBytes + this.pending.position;
   }
 
   append(transaction: Transaction): void {
@@ -107,18 +107,16 @@ export class TxnLog {
 
   /** A full disk is no reason to fail here: the entries themselves may still fit. */
   private fillAhead(file: DiskFile, neededBytes: number): void {
-    const { preAllocSizeBytes } = this.settings;
-    if (preAllocSizeBytes <= 0) return;
+    const stepBytes = Math.min(this.settings.preAllocSizeBytes, ZEROES.length);
     const endBytes = this.endBytes + neededBytes;
-    if (endBytes + ROOM_BYTES <= this.filledBytes) return;
-    const goalBytes = Math.ceil((endBytes + ROOM_BYTES) / preAllocSizeBytes) * preAllocSizeBytes;
+    if (stepBytes <= 0 || endBytes + ROOM_BYTES <= this.filledBytes) return;
+    const from = Math.max(this.filledBytes, endBytes);
+    const bytes = ZEROES.subarray(0, stepBytes - (from % stepBytes));
+    this.filledBytes = from + bytes.length;
     try {
-      for (let at = Math.max(this.filledBytes, this.endBytes); at < goalBytes; at += ZEROES.length) {
-        file.writeNow(ZEROES.subarray(0, Math.min(ZEROES.length, goalBytes - at)), at);
-      }
+      file.writeNow(bytes, from);
     } catch (error) {
       if (!(error instanceof DiskError) || error.code !== 'ENOSPC') throw error;
     }
-    this.filledBytes = goalBytes;
   }
 }

@@ -3,9 +3,10 @@
  */
 import type { TxnResult } from '#01-data-model/apply-txn.js';
 import { parentPath } from '#01-data-model/node-path.js';
-import { checkAcl, normalizeAcl, Perms } from '#03-acl/acl.js';
+import { checkAcl, normalizeAcl } from '#03-acl/acl.js';
 import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
 import { Create2Response, CreateRequest, CreateResponse } from '#05-jute/records/proto.js';
+import { Perms } from '#06-network-protocol/acls.js';
 import { isContainer, isCreateMode, isEphemeral, isSequential, isTtl } from '#06-network-protocol/create-mode.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { NO_SESSION } from '#06-network-protocol/ids.js';
@@ -48,7 +49,8 @@ function prepareCreate(
   checkAcl(parent.acl, Perms.create);
   const path = requireValidPath(isSequential(mode) ? asked + sequenceSuffix(parent.cversion) : asked);
   if (state.changes.find(path)) throw KeeperException.of(ErrorCode.NodeExists);
-  if (state.tree.kind(parent.ephemeralOwner) === 'ephemeral') throw KeeperException.of(ErrorCode.NoChildrenForEphemerals);
+  if (state.tree.kind(parent.ephemeralOwner) === 'ephemeral')
+    throw KeeperException.of(ErrorCode.NoChildrenForEphemerals);
 
   const ephemeral = isEphemeral(mode);
   const parentCVersion = (parent.cversion + 1) | 0;
@@ -77,4 +79,3 @@ function requirePathWithParent(path: string | null): string {
   if (path === null || !path.includes('/') || path.includes('\0')) throw KeeperException.of(ErrorCode.BadArguments);
   return path;
 }
-

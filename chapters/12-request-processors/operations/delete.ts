@@ -1,7 +1,8 @@
 import { isReservedPath } from '#01-data-model/data-tree.js';
 import { parentPath } from '#01-data-model/node-path.js';
-import { checkAcl, Perms } from '#03-acl/acl.js';
+import { checkAcl } from '#03-acl/acl.js';
 import { DeleteRequest } from '#05-jute/records/proto.js';
+import { Perms } from '#06-network-protocol/acls.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import type { Zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';

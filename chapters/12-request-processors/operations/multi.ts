@@ -10,7 +10,7 @@ import type { ErrorTxn } from '#05-jute/records/txn.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { type MultiResult, type MultiStep, readMultiRequest, writeMultiResponse } from '#06-network-protocol/multi.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
-import { toTxnRecord, type TxnBody } from '#06-network-protocol/txn.js';
+import { type TxnBody, toTxnRecord } from '#06-network-protocol/txn.js';
 import type { TxnContext, WriteOperation } from '#12-request-processors/operation.js';
 import { check } from '#12-request-processors/operations/check.js';
 import { create, create2 } from '#12-request-processors/operations/create.js';

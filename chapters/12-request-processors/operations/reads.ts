@@ -1,8 +1,10 @@
 /**
  * The operations that only look. Each is a few lines: find the node, check who asks, set the watch, write the answer.
  */
-import { checkAcl, Perms } from '#03-acl/acl.js';
+
 import type { DataNode } from '#01-data-model/data-node.js';
+import { setWatches as restoreWatches } from '#02-watch/set-watches.js';
+import { checkAcl } from '#03-acl/acl.js';
 import {
   ExistsRequest,
   ExistsResponse,
@@ -18,7 +20,7 @@ import {
   SyncRequest,
   SyncResponse,
 } from '#05-jute/records/proto.js';
-import { setWatches as restoreWatches } from '#02-watch/set-watches.js';
+import { Perms } from '#06-network-protocol/acls.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { ReadOperation } from '#12-request-processors/operation.js';
@@ -30,12 +32,12 @@ export const exists: ReadOperation<ExistsRequest> = {
   kind: 'read',
   opcode: OpCode.exists,
   decode: ExistsRequest.read,
-  answer({ tree, watches }, request, reply, requester) {
+  answer({ tree, watches }, request, reply, watcher) {
     const path = requirePath(request.path);
     if (path.includes('\0')) throw KeeperException.of(ErrorCode.BadArguments);
     const node = tree.get(path);
     if (node) checkAcl(tree.acl(node), Perms.read);
-    if (request.watch) watches.data.add(path, requester);
+    if (request.watch) watches.data.add(path, watcher);
     if (!node) throw KeeperException.of(ErrorCode.NoNode);
     ExistsResponse.write(reply, { stat: tree.stat(node) });
   },
@@ -45,10 +47,10 @@ export const getData: ReadOperation<GetDataRequest> = {
   kind: 'read',
   opcode: OpCode.getData,
   decode: GetDataRequest.read,
-  answer(state, request, reply, requester) {
+  answer(state, request, reply, watcher) {
     const path = requirePath(request.path);
     const node = readable(state, path);
-    if (request.watch) state.watches.data.add(path, requester);
+    if (request.watch) state.watches.data.add(path, watcher);
     GetDataResponse.write(reply, { data: node.data, stat: state.tree.stat(node) });
   },
 };
@@ -57,10 +59,10 @@ export const getChildren: ReadOperation<GetChildrenRequest> = {
   kind: 'read',
   opcode: OpCode.getChildren,
   decode: GetChildrenRequest.read,
-  answer(state, request, reply, requester) {
+  answer(state, request, reply, watcher) {
     const path = requirePath(request.path);
     const node = readable(state, path);
-    if (request.watch) state.watches.children.add(path, requester);
+    if (request.watch) state.watches.children.add(path, watcher);
     GetChildrenResponse.write(reply, { children: [...node.children] });
   },
 };
@@ -69,10 +71,10 @@ export const getChildren2: ReadOperation<GetChildren2Request> = {
   kind: 'read',
   opcode: OpCode.getChildren2,
   decode: GetChildren2Request.read,
-  answer(state, request, reply, requester) {
+  answer(state, request, reply, watcher) {
     const path = requirePath(request.path);
     const node = readable(state, path);
-    if (request.watch) state.watches.children.add(path, requester);
+    if (request.watch) state.watches.children.add(path, watcher);
     GetChildren2Response.write(reply, { children: [...node.children], stat: state.tree.stat(node) });
   },
 };
@@ -102,8 +104,8 @@ export const setWatches: ReadOperation<SetWatches> = {
   kind: 'read',
   opcode: OpCode.setWatches,
   decode: SetWatches.read,
-  answer({ tree, watches }, request, _reply, requester) {
-    restoreWatches(tree, watches, request, requester);
+  answer({ tree, watches }, request, _reply, watcher) {
+    restoreWatches(tree, watches, request, watcher);
   },
 };
 

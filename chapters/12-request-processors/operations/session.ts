@@ -1,8 +1,8 @@
+import { parentPath } from '#01-data-model/node-path.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { WriteOperation } from '#12-request-processors/operation.js';
 import { deleted } from '#12-request-processors/operations/delete.js';
-import { parentPath } from '#01-data-model/node-path.js';
 
 /**
  * Ends a session: a client asked for it, or nobody has heard of the client for too long. The transaction names the

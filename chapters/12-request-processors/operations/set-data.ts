@@ -1,5 +1,6 @@
-import { checkAcl, Perms } from '#03-acl/acl.js';
+import { checkAcl } from '#03-acl/acl.js';
 import { SetDataRequest, SetDataResponse } from '#05-jute/records/proto.js';
+import { Perms } from '#06-network-protocol/acls.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { WriteOperation } from '#12-request-processors/operation.js';
 import { requireValidPath } from '#12-request-processors/operations/request-path.js';

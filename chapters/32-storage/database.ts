@@ -1,0 +1,155 @@
+/**
+ * The data of a server: the tree in memory, and the log and the snapshots that bring it back.
+ *
+ * @apache server.ZKDatabase
+ */
+import type { Disk, Log, Random, World } from '#00-introduction/world.js';
+import type { DataTree } from '#01-data-model/data-tree.js';
+import type { SessionId } from '#06-network-protocol/ids.js';
+import type { Transaction } from '#06-network-protocol/txn.js';
+import { VERSION_FOLDER } from '#20-data-files/file-names.js';
+import { RecoveryError, recover } from '#32-storage/recovery.js';
+import { takeSnapshot } from '#32-storage/snapshot-task.js';
+import { TxnLog, type TxnLogSettings } from '#32-storage/txn-log.js';
+
+export interface DatabaseSettings extends TxnLogSettings {
+  /** Where snapshots lie. */
+  readonly dataDir: string;
+  /** Where logs lie. */
+  readonly dataLogDir: string;
+  readonly autocreateDataDir: boolean;
+  readonly extendedTypesEnabled: boolean;
+  readonly trustEmptySnapshot: boolean;
+  readonly maxElementBytes: number;
+  /** A snapshot follows after half as many transactions, or up to this many. */
+  readonly snapCount: number;
+  /** The same for the bytes of the log; 0 or less: no limit. */
+  readonly snapSizeLimitBytes: number;
+}
+
+/** An open session, as a snapshot keeps it. */
+interface OpenSession {
+  readonly id: SessionId;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Brings the data back from the disk, and writes them down as a snapshot: the next start need not replay it all again.
+ * @throws {DiskError | RecoveryError | TxnLogError} (as a rejection)
+ */
+export async function openDatabase(
+  { disk, log, random }: Pick<World, 'disk' | 'log' | 'random'>,
+  settings: DatabaseSettings,
+): Promise<Database> {
+  const snapshotDirectory = `${settings.dataDir}/${VERSION_FOLDER}`;
+  const logDirectory = `${settings.dataLogDir}/${VERSION_FOLDER}`;
+  for (const directory of [snapshotDirectory, logDirectory]) makeDirectory(disk, directory, settings.autocreateDataDir);
+  const { tree, sessionTimeoutsMs } = recover(disk, log, {
+    ...settings,
+    snapshotDirectory,
+    logDirectory,
+    extendedTypes: settings.extendedTypesEnabled,
+  });
+  await takeSnapshot(disk, snapshotDirectory, tree, sessionTimeoutsMs);
+  const txnLog = new TxnLog(disk, logDirectory, settings);
+  return new Database({ disk, log, random }, settings, snapshotDirectory, tree, sessionTimeoutsMs, txnLog);
+}
+
+/** Every new folder's name has to be durable too. */
+function makeDirectory(disk: Disk, directory: string, isAllowed: boolean): void {
+  if (disk.exists(directory)) return;
+  if (!isAllowed) {
+    throw new RecoveryError(
+      `${directory} does not exist, and zookeeper.datadir.autocreate=false forbids to make it. Make it, or allow it.`,
+    );
+  }
+  const parent = directory.slice(0, directory.lastIndexOf('/')) || '/';
+  makeDirectory(disk, parent, isAllowed);
+  disk.makeDirectories(directory);
+  disk.syncDirectory(parent);
+}
+
+export class Database {
+  readonly tree: DataTree;
+  /** The sessions that were open when the data were written, with their time-outs. */
+  readonly sessionTimeoutsMs: ReadonlyMap<SessionId, number>;
+
+  private readonly disk: Disk;
+  private readonly log: Log;
+  private readonly random: Random;
+  private readonly settings: DatabaseSettings;
+  private readonly snapshotDirectory: string;
+  private readonly txnLog: TxnLog;
+  private txnsSinceSnapshot = 0;
+  private snapshotAfterTxns = 0;
+  private snapshotAfterBytes = 0;
+  private snapshot: Promise<unknown> | null = null;
+
+  constructor(
+    { disk, log, random }: Pick<World, 'disk' | 'log' | 'random'>,
+    settings: DatabaseSettings,
+    snapshotDirectory: string,
+    tree: DataTree,
+    sessionTimeoutsMs: ReadonlyMap<SessionId, number>,
+    txnLog: TxnLog,
+  ) {
+    this.disk = disk;
+    this.log = log;
+    this.random = random;
+    this.settings = settings;
+    this.snapshotDirectory = snapshotDirectory;
+    this.tree = tree;
+    this.sessionTimeoutsMs = sessionTimeoutsMs;
+    this.txnLog = txnLog;
+    this.drawSnapshotThresholds();
+  }
+
+  /** Adds a transaction to what the next `commit` makes durable. */
+  append(transaction: Transaction): void {
+    this.txnsSinceSnapshot++;
+    this.txnLog.append(transaction);
+  }
+
+  commit(): Promise<void> {
+    return this.txnLog.commit();
+  }
+
+  /**
+   * Starts a snapshot when enough transactions have come since the last one. It is written while the server goes on.
+   * @param sessions those that are open now
+   */
+  snapshotIfDue(sessions: Iterable<OpenSession>): void {
+    if (this.snapshot) return;
+    const isDue =
+      this.txnsSinceSnapshot >= this.snapshotAfterTxns ||
+      (this.settings.snapSizeLimitBytes > 0 && this.txnLog.sizeBytes >= this.snapshotAfterBytes);
+    if (!isDue) return;
+    this.drawSnapshotThresholds();
+    this.txnLog.roll();
+    const timeoutsMs = new Map<SessionId, number>();
+    for (const { id, timeoutMs } of sessions) timeoutsMs.set(id, timeoutMs);
+    this.snapshot = takeSnapshot(this.disk, this.snapshotDirectory, this.tree, timeoutsMs)
+      .catch((error) => this.log.error('the snapshot failed; the log keeps everything, and another one follows', error))
+      .finally(() => {
+        this.snapshot = null;
+      });
+  }
+
+  async close(): Promise<void> {
+    await this.snapshot;
+    this.txnLog.close();
+  }
+
+  /** Random, so that the servers of an ensemble don't all write at once. */
+  private drawSnapshotThresholds(): void {
+    const { snapCount, snapSizeLimitBytes } = this.settings;
+    this.txnsSinceSnapshot = 0;
+    this.snapshotAfterTxns = this.fromHalfTo(snapCount);
+    this.snapshotAfterBytes = this.fromHalfTo(snapSizeLimitBytes);
+  }
+
+  private fromHalfTo(limit: number): number {
+    const half = Math.max(1, Math.floor(limit / 2));
+    return half + this.random.integer(Math.min(half, 2 ** 32));
+  }
+}
