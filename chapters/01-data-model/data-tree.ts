@@ -44,9 +44,13 @@ export class DataTree {
   listener: TreeListener | null = null;
   readonly acls = new AclCache();
 
-  private readonly extendedTypes: boolean;
+  /** Whether nodes may have a time to live. */
+  readonly hasExtendedTypes: boolean;
+
   private readonly nodes = new Map<string, DataNode>();
   private readonly ephemeralsOf = new Map<SessionId, Set<string>>();
+  /** Containers and nodes with a time to live: those that a server deletes on its own. */
+  private readonly selfDeleting = new Set<string>();
   private dataSizeBytes = 0;
 
   /**
@@ -55,7 +59,7 @@ export class DataTree {
    * @param options.extendedTypes whether nodes may have a time to live (`extendedTypesEnabled`)
    */
   constructor(options: { extendedTypes: boolean }) {
-    this.extendedTypes = options.extendedTypes;
+    this.hasExtendedTypes = options.extendedTypes;
   }
 
   /** The tree of a server that starts for the first time. */
@@ -91,7 +95,7 @@ export class DataTree {
   }
 
   kind(owner: SessionId): NodeKind {
-    return nodeKind(owner, this.extendedTypes);
+    return nodeKind(owner, this.hasExtendedTypes);
   }
 
   /** Counts the root twice, as Apache's servers do: once as "/" and once as "", the parent of "/x". */
@@ -116,6 +120,25 @@ export class DataTree {
   get ephemeralCount(): number {
     let count = 0;
     for (const paths of this.ephemeralsOf.values()) count += paths.size;
+    return count;
+  }
+
+  /** Containers, and nodes with a time to live. */
+  selfDeletingPaths(): IterableIterator<string> {
+    return this.selfDeleting.values();
+  }
+
+  /** All nodes below a path. */
+  countDescendants(path: string): number {
+    let count = 0;
+    const waiting = [path];
+    for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+      const node = this.nodes.get(at);
+      if (!node) continue;
+      count += node.childCount;
+      const prefix = at === '/' ? '/' : `${at}/`;
+      for (const name of node.children) waiting.push(prefix + name);
+    }
     return count;
   }
 
@@ -164,7 +187,7 @@ export class DataTree {
     const node = this.require(path);
     this.nodes.delete(path);
     this.dataSizeBytes -= sizeBytesOf(path, node.data);
-    this.removeEphemeral(path, node.ephemeralOwner);
+    this.unindex(path, node.ephemeralOwner);
     const acl = this.acl(node);
     this.acls.release(node.aclId);
     this.listener?.nodeDeleted(path, zxid, acl, this.acl(parent));
@@ -225,6 +248,8 @@ export class DataTree {
       if (this.nodes.has(path)) continue;
       const aclId = path === CONFIG_PATH ? this.acls.use([...READ_ACL_UNSAFE]) : OPEN_UNSAFE_ACL_ID;
       const node = new DataNode(Buffer.alloc(0), aclId, newStat(NO_ZXID, 0, NO_SESSION));
+      // Its list was set once, and that is how Apache's servers count it.
+      if (path === CONFIG_PATH) node.aversion = -1;
       if (path === '/') this.putRoot(node);
       else this.put(path, node, this.require(parentPath(path)));
     }
@@ -242,11 +267,7 @@ export class DataTree {
     parent.addChild(nodeName(path));
     this.nodes.set(path, node);
     this.dataSizeBytes += sizeBytesOf(path, node.data);
-    if (node.ephemeralOwner !== NO_SESSION && this.kind(node.ephemeralOwner) === 'ephemeral') {
-      const paths = this.ephemeralsOf.get(node.ephemeralOwner);
-      if (paths) paths.add(path);
-      else this.ephemeralsOf.set(node.ephemeralOwner, new Set([path]));
-    }
+    if (node.ephemeralOwner !== NO_SESSION) this.index(path, node.ephemeralOwner);
   }
 
   /** Only forwards: a replayed older create must not turn a parent's numbers back. */
@@ -257,8 +278,19 @@ export class DataTree {
     parent.pzxid = zxid;
   }
 
-  private removeEphemeral(path: string, owner: SessionId): void {
+  private index(path: string, owner: SessionId): void {
+    if (this.kind(owner) !== 'ephemeral') {
+      this.selfDeleting.add(path);
+      return;
+    }
+    const paths = this.ephemeralsOf.get(owner);
+    if (paths) paths.add(path);
+    else this.ephemeralsOf.set(owner, new Set([path]));
+  }
+
+  private unindex(path: string, owner: SessionId): void {
     if (owner === NO_SESSION) return;
+    this.selfDeleting.delete(path);
     const paths = this.ephemeralsOf.get(owner);
     if (paths?.delete(path) && paths.size === 0) this.ephemeralsOf.delete(owner);
   }

@@ -7,12 +7,13 @@
 import type { DataTree } from '#01-data-model/data-tree.js';
 import type { TreeWatches } from '#02-watch/tree-watches.js';
 import type { Watcher } from '#02-watch/watch-manager.js';
-import type { SetWatches } from '#05-jute/records/proto.js';
+import type { SetWatches, SetWatches2 } from '#05-jute/records/proto.js';
 import { EventType } from '#06-network-protocol/event-types.js';
 
-/** The part of SetWatches and SetWatches2 that speaks of one-shot watches. */
-export type LostWatches = Pick<SetWatches, 'relativeZxid' | 'dataWatches' | 'existWatches' | 'childWatches'>;
+/** SetWatches knows one-shot watches only. */
+export type LostWatches = SetWatches & Partial<SetWatches2>;
 
+/** Persistent watches are only set again: what they missed is lost, and their clients know that. */
 export function setWatches(tree: DataTree, watches: TreeWatches, lost: LostWatches, watcher: Watcher): void {
   const seen = lost.relativeZxid;
   const tell = (type: EventType, path: string): void => {
@@ -35,8 +36,10 @@ export function setWatches(tree: DataTree, watches: TreeWatches, lost: LostWatch
     else if (node.pzxid > seen) tell(EventType.NodeChildrenChanged, path);
     else watches.children.add(path, watcher);
   }
+  for (const path of strings(lost.persistentWatches)) watches.addPersistent(path, watcher);
+  for (const path of strings(lost.persistentRecursiveWatches)) watches.addRecursive(path, watcher);
 }
 
-function* strings(paths: readonly (string | null)[] | null): Iterable<string> {
+function* strings(paths: readonly (string | null)[] | null | undefined): Iterable<string> {
   for (const path of paths ?? []) if (path !== null) yield path;
 }

@@ -21,6 +21,7 @@ export interface ServerView {
   readonly lastZxid: Zxid;
   readonly nodeCount: number;
   readonly mode: string;
+  readonly watchCounts: { readonly watchers: number; readonly paths: number; readonly watches: number };
   /** Names and values, of the machine and the process. */
   readonly environment: ReadonlyMap<string, string>;
 }
@@ -40,6 +41,7 @@ export const basicWords: FourLetterWords = new Map([
   ['srvr', (server) => version() + numbers(server)],
   ['stat', (server) => `${version()}Clients:\n${clients(server)}\n${numbers(server)}`],
   ['envi', environment],
+  ['wchs', watches],
 ]);
 
 /**
@@ -79,6 +81,10 @@ function numbers({ stats, connections, outstanding, lastZxid, mode, nodeCount }:
     `Received: ${stats.packetsReceived}\nSent: ${stats.packetsSent}\nConnections: ${connections.length}\n` +
     `Outstanding: ${outstanding}\nZxid: 0x${hex(lastZxid)}\nMode: ${mode}\nNode count: ${nodeCount}\n`
   );
+}
+
+function watches({ watchCounts: { watchers, paths, watches: total } }: ServerView): string {
+  return `${watchers} connections watching ${paths} paths\nTotal watches:${total}\n`;
 }
 
 function environment({ environment: entries }: ServerView): string {

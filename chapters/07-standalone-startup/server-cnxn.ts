@@ -10,17 +10,19 @@ import { Buffer } from 'node:buffer';
 import { addressText } from '#00-introduction/network-error.js';
 import type { Connection, ConnectionHandler, Log } from '#00-introduction/world.js';
 import type { Watcher } from '#02-watch/watch-manager.js';
-import { permits } from '#03-acl/acl.js';
+import type { AccessControl, Identities } from '#03-acl/access-control.js';
+import { ipIdentity } from '#03-acl/auth-providers.js';
 import { ArchiveError, BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
 import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
-import type { ACL } from '#05-jute/records/data.js';
-import { type ConnectRequest, RequestHeader, WatcherEvent } from '#05-jute/records/proto.js';
+import type { ACL, Id } from '#05-jute/records/data.js';
+import { AuthPacket, type ConnectRequest, RequestHeader, WatcherEvent } from '#05-jute/records/proto.js';
 import { Perms } from '#06-network-protocol/acls.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
 import { KeeperState } from '#06-network-protocol/event-types.js';
 import { FrameLengthError, FrameParser } from '#06-network-protocol/frame-parser.js';
 import { readConnectRequest, SESSION_PASSWORD_BYTES, writeConnectResponse } from '#06-network-protocol/handshake.js';
 import { hex, NO_SESSION, NO_ZXID, type Zxid } from '#06-network-protocol/ids.js';
+import { OpCode } from '#06-network-protocol/opcodes.js';
 import { Xid } from '#06-network-protocol/xids.js';
 import type { ConnectionView } from '#07-standalone-startup/four-letter-words.js';
 import { sessionPassword } from '#09-session-creation/session-password.js';
@@ -33,6 +35,7 @@ import type { ServerStats } from '#12-request-processors/server-stats.js';
 export interface CnxnServer {
   readonly log: Log;
   readonly stats: ServerStats;
+  readonly access: AccessControl;
   /** The longest frame that is read. */
   readonly maxFrameBytes: number;
   /** The longest string or buffer in one. */
@@ -44,6 +47,8 @@ export interface CnxnServer {
   connectSession(cnxn: ServerCnxn, request: ConnectRequest): void;
   /** A client that speaks is alive. */
   touch(session: Session): void;
+  /** @returns false when the client has proved nothing */
+  authenticate(cnxn: ServerCnxn, packet: AuthPacket): boolean;
   /** @param archive stands at the request's body, and is valid during the call */
   submit(cnxn: ServerCnxn, session: Session, xid: number, opcode: number, archive: BinaryInputArchive): void;
   /** The answer to a four-letter word; null when it is none. */
@@ -72,6 +77,8 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   readonly order = new RequestOrder<Request>();
   /** Null until the handshake is done. */
   session: Session | null = null;
+  /** What the client has proved to be. Replaced, never changed: requests under way keep what they came with. */
+  identities: Identities;
   packetsReceived = 0;
   packetsSent = 0;
 
@@ -87,12 +94,13 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   private knowsReadOnly = false;
   /** Nothing is read any more. */
   private isClosing = false;
-  private isClosed = false;
+  isClosed = false;
   private isPaused = false;
 
   constructor(server: CnxnServer, connection: Connection) {
     this.server = server;
     this.connection = connection;
+    this.identities = [ipIdentity(connection.remote.host)];
     this.parser = new FrameParser(server.maxFrameBytes);
     this.input = new BinaryInputArchive(NO_BYTES, 0, 0, server.maxElementBytes);
   }
@@ -141,9 +149,24 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
     if (this.session === null) {
       this.connect();
     } else {
-      const header = RequestHeader.read(this.input);
-      this.server.submit(this, this.session, header.xid, header.type, this.input);
+      const { xid, type } = RequestHeader.read(this.input);
+      if (type === OpCode.auth) this.authenticate(xid);
+      else this.server.submit(this, this.session, xid, type, this.input);
     }
+  }
+
+  /** Takes effect at once, for all requests that come after it. */
+  private authenticate(xid: number): void {
+    const isProved = this.server.authenticate(this, AuthPacket.read(this.input));
+    this.beginReply(xid);
+    this.endReply(NO_ZXID, isProved ? ErrorCode.OK : ErrorCode.AuthFailed);
+    if (!isProved) this.closeAfterReplies();
+  }
+
+  addIdentities(proved: Identities): void {
+    const isNew = ({ scheme, id }: Id): boolean =>
+      !this.identities.some((known) => known.scheme === scheme && known.id === id);
+    this.identities = [...this.identities, ...proved.filter(isNew)];
   }
 
   private connect(): void {
@@ -205,7 +228,7 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   }
 
   process(type: number, path: string, zxid: Zxid, acl: readonly ACL[] | null): void {
-    if (!permits(acl, Perms.read)) return;
+    if (!this.server.access.permits(acl, Perms.read, this.identities)) return;
     const reply = this.beginReply(Xid.notification);
     WatcherEvent.write(reply, { type, state: KeeperState.SyncConnected, path });
     this.endReply(zxid, ErrorCode.OK);

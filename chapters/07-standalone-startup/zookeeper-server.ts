@@ -5,10 +5,13 @@
  *
  * @apache server.ZooKeeperServer
  */
+import { Buffer } from 'node:buffer';
+import { addressText } from '#00-introduction/network-error.js';
 import type { Address, Log, World } from '#00-introduction/world.js';
 import { TreeWatches } from '#02-watch/tree-watches.js';
+import { AccessControl, NO_IDENTITIES } from '#03-acl/access-control.js';
 import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import type { ConnectRequest } from '#05-jute/records/proto.js';
+import type { AuthPacket, ConnectRequest } from '#05-jute/records/proto.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
 import { hex, NO_SESSION, type SessionId, type Zxid } from '#06-network-protocol/ids.js';
 import { basicWords, fourLetterAnswer, type ServerView } from '#07-standalone-startup/four-letter-words.js';
@@ -18,9 +21,11 @@ import type { ServerConfig } from '#07-standalone-startup/server-config.js';
 import { firstSessionId, nextSessionId } from '#09-session-creation/session-id.js';
 import { isSessionPassword } from '#09-session-creation/session-password.js';
 import { type Session, SessionTracker } from '#11-session-buckets/session-tracker.js';
+import { ContainerManager } from '#12-request-processors/container-manager.js';
 import { FinalRequestProcessor } from '#12-request-processors/final-request-processor.js';
 import type { Operation } from '#12-request-processors/operation.js';
 import { decodeRequest } from '#12-request-processors/operation-table.js';
+import { deleteContainer } from '#12-request-processors/operations/delete-container.js';
 import { closeSession, createSession } from '#12-request-processors/operations/session.js';
 import { OutstandingChanges } from '#12-request-processors/outstanding-changes.js';
 import { PrepRequestProcessor } from '#12-request-processors/prep-request-processor.js';
@@ -52,7 +57,8 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   private readonly world: World;
   private readonly config: ServerConfig;
   private readonly cnxns: ServerCnxnFactory;
-  private readonly watches = new TreeWatches();
+  readonly access: AccessControl;
+  readonly watches = new TreeWatches();
   private core: Core | null = null;
   private writesInProcess = 0;
   private stopping: Promise<void> | null = null;
@@ -65,6 +71,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
     this.environment = options.environment ?? new Map();
     this.maxFrameBytes = config.juteMaxBufferBytes;
     this.maxElementBytes = config.juteMaxBufferBytes + Math.max(config.juteMaxBufferExtraBytes, MIN_EXTRA_BYTES);
+    this.access = new AccessControl(config);
     this.cnxns = new ServerCnxnFactory(world, config);
     this.failed = new Promise((resolve) => {
       this.reportFailure = resolve;
@@ -83,6 +90,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
       const database = await openDatabase(this.world, { ...this.config, maxElementBytes: this.maxElementBytes });
       this.core = this.assemble(database);
       this.core.sessions.start();
+      this.core.containers.start();
       this.closeOrphanedSessions(this.core);
       const { clientPort: port, clientPortAddress: host } = this.config;
       return await this.cnxns.listen({ host, port }, this);
@@ -108,6 +116,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
 
   private async close(): Promise<void> {
     this.core?.sessions.stop();
+    this.core?.containers.stop();
     await this.cnxns.close();
     await this.core?.database.close();
   }
@@ -124,6 +133,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
       clock,
       tree,
       watches: this.watches,
+      access: this.access,
       sessions,
       changes: new OutstandingChanges(tree),
       stats: this.stats,
@@ -143,7 +153,8 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
       (error) => this.fail(error),
     );
     const prep = new PrepRequestProcessor(state, tree.lastProcessedZxid, sync);
-    return { database, sessions, prep, final };
+    const containers = new ContainerManager(clock, tree, this.config, (path) => this.deleteForItself(path));
+    return { database, sessions, containers, prep, final };
   }
 
   /** A session may have ended while its last ephemeral node was being made: in Apache's data such nodes exist. */
@@ -194,6 +205,14 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
     this.running.sessions.touch(session);
   }
 
+  /** @returns false when the client has proved nothing */
+  authenticate(cnxn: ServerCnxn, { scheme, auth }: AuthPacket): boolean {
+    const proved = this.access.authenticate(scheme ?? '', auth ?? Buffer.alloc(0), cnxn.remote.host);
+    if (proved) cnxn.addIdentities(proved);
+    else this.log.warn(`${addressText(cnxn.remote)} could not prove who it is by the scheme "${scheme}"`);
+    return proved !== null;
+  }
+
   private expire(session: Session): void {
     this.log.info(`session 0x${hex(session.id)} expired: nothing came for ${session.timeoutMs} ms`);
     try {
@@ -226,6 +245,15 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
     this.write(this.newRequest(session, operation, null, cnxn, 0));
   }
 
+  private deleteForItself(path: string): void {
+    this.log.info(`deleting ${path}, which is a container that was left by its last child, or has outlived its time`);
+    try {
+      this.write(this.newRequest(NOBODY, deleteContainer as Operation, { path }, null, 0));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
   private write(request: Request): void {
     request.requester?.order.add(request);
     this.writesInProcess++;
@@ -240,7 +268,8 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
     xid: number,
   ): Request {
     const receivedMs = this.world.clock.monotonicMs();
-    return { requester, session, xid, operation, record, receivedMs, header: null, body: null };
+    const identities = requester?.identities ?? NO_IDENTITIES;
+    return { requester, session, identities, xid, operation, record, receivedMs, header: null, body: null };
   }
 
   private batchDone(): void {
@@ -278,6 +307,11 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
 
   // ----------------------------------------------------------------------------- for four-letter words
 
+  get watchCounts(): { watchers: number; paths: number; watches: number } {
+    const { watcherCount: watchers, pathCount: paths, watchCount: watches } = this.watches.data;
+    return { watchers, paths, watches };
+  }
+
   get connections(): readonly ServerCnxn[] {
     return this.cnxns.connections;
   }
@@ -304,9 +338,13 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
 interface Core {
   readonly database: Database;
   readonly sessions: SessionTracker;
+  readonly containers: ContainerManager;
   readonly prep: PrepRequestProcessor;
   readonly final: FinalRequestProcessor;
 }
+
+/** Whom the server is when it acts for no session. */
+const NOBODY: Session = { id: NO_SESSION, timeoutMs: 0, isClosing: false };
 
 /** A clock that was set back must not give out a number twice. */
 function firstSessionIdAfter(known: Iterable<SessionId>, nowMs: number): SessionId {

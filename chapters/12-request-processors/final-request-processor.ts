@@ -33,14 +33,16 @@ export class FinalRequestProcessor implements RequestProcessor {
 
   /** A read that waits for nothing. */
   read(request: Request): void {
-    const { requester, record } = request;
-    if (!requester) return;
+    const { requester, session, identities, record } = request;
+    if (!requester || requester.isClosed) return;
     const operation = request.operation as ReadOperation;
+    const client = { session, identities, watcher: requester };
+    operation.beforeReply?.(this.state, record as never, client);
     const reply = requester.beginReply(operation.opcode === OpCode.ping ? Xid.ping : request.xid);
     let error: ErrorCode = ErrorCode.OK;
     try {
-      if (request.session.isClosing) throw KeeperException.of(ErrorCode.SessionExpired);
-      operation.answer(this.state, record as never, reply, requester);
+      if (session.isClosing) throw KeeperException.of(ErrorCode.SessionExpired);
+      operation.answer(this.state, record as never, reply, client);
     } catch (failure) {
       error = errorCodeOf(failure);
     }

@@ -7,39 +7,39 @@ import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js'
 import { MultiTypeError } from '#06-network-protocol/multi.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { Operation, ReadOperation, WriteOperation } from '#12-request-processors/operation.js';
-import { create, create2 } from '#12-request-processors/operations/create.js';
+import { create, create2, createContainer, createTtl } from '#12-request-processors/operations/create.js';
 import { deleteNode } from '#12-request-processors/operations/delete.js';
 import { multi } from '#12-request-processors/operations/multi.js';
 import {
   exists,
   getAcl,
+  getAllChildrenNumber,
   getChildren,
   getChildren2,
   getData,
+  getEphemerals,
+  multiRead,
   ping,
-  setWatches,
   sync,
+  whoAmI,
 } from '#12-request-processors/operations/reads.js';
+import { reconfig } from '#12-request-processors/operations/reconfig.js';
 import { closeSession } from '#12-request-processors/operations/session.js';
 import { setAcl } from '#12-request-processors/operations/set-acl.js';
 import { setData } from '#12-request-processors/operations/set-data.js';
+import {
+  addWatch,
+  checkWatches,
+  removeWatches,
+  setWatches,
+  setWatches2,
+} from '#12-request-processors/operations/watches.js';
 
 const operations = [
-  create,
-  create2,
-  deleteNode,
-  setData,
-  setAcl,
-  multi,
-  closeSession,
-  exists,
-  getData,
-  getChildren,
-  getChildren2,
-  getAcl,
-  sync,
-  setWatches,
-  ping,
+  ...[create, create2, createContainer, createTtl, deleteNode, setData, setAcl, multi, reconfig, closeSession],
+  ...[exists, getData, getChildren, getChildren2, getAcl, getAllChildrenNumber, getEphemerals, multiRead, whoAmI],
+  ...[setWatches, setWatches2, addWatch, checkWatches, removeWatches],
+  ...[sync, ping],
 ] as readonly Operation[];
 
 const operationTable: ReadonlyMap<number, Operation> = new Map(

@@ -7,6 +7,7 @@
 
 import type { TxnResult } from '#01-data-model/apply-txn.js';
 import type { Watcher } from '#02-watch/watch-manager.js';
+import type { Identities } from '#03-acl/access-control.js';
 import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
 import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
 import type { Zxid } from '#06-network-protocol/ids.js';
@@ -16,24 +17,35 @@ import type { ServerState } from '#12-request-processors/server-state.js';
 
 export type Operation = ReadOperation | WriteOperation;
 
+/** Who asks. */
+export interface Client {
+  readonly session: Session;
+  /** What the client had proved to be when it asked. */
+  readonly identities: Identities;
+  /** Hears of changes, if the request sets a watch. */
+  readonly watcher: Watcher;
+}
+
 /** @typeParam R the request's record */
 export interface ReadOperation<R = never> {
   readonly kind: 'read';
   readonly opcode: number;
   /** @throws {ArchiveError} the bytes are no such record */
   decode(archive: BinaryInputArchive): unknown;
+  /** Done before the reply is begun: events that it causes stand before the reply. */
+  beforeReply?(state: ServerState, record: R, client: Client): void;
   /**
    * Writes the body of the reply.
-   * @param watcher who hears of changes, if the request sets a watch
    * @throws {KeeperException} the request fails; what is written so far is dropped
    */
-  answer(state: ServerState, record: R, reply: BinaryOutputArchive, watcher: Watcher): void;
+  answer(state: ServerState, record: R, reply: BinaryOutputArchive, client: Client): void;
 }
 
 /** What a write is decided by, besides the state: the number and time that its transaction will have. */
 export interface TxnContext {
   readonly state: ServerState;
   readonly session: Session;
+  readonly identities: Identities;
   readonly zxid: Zxid;
   readonly timeMs: number;
 }

@@ -44,12 +44,16 @@ export class PrepRequestProcessor implements RequestProcessor {
     const operation = request.operation as WriteOperation;
     state.changes.begin();
     try {
-      // the end of a session is asked for when it is closing already
-      if (operation.opcode !== OpCode.closeSession) state.sessions.check(request.session.id);
-      return operation.prepare({ state, session: request.session, zxid: txnZxid, timeMs }, request.record as never);
+      if (!actsWithoutSession(operation.opcode)) state.sessions.check(request.session.id);
+      const { session, identities } = request;
+      return operation.prepare({ state, session, identities, zxid: txnZxid, timeMs }, request.record as never);
     } catch (error) {
       if (!(error instanceof KeeperException)) throw error;
       return { type: OpCode.error, record: { err: error.code } };
     }
   }
 }
+
+/** The end of a session is asked for when it is closing already; containers are deleted by the server itself. */
+const actsWithoutSession = (opcode: number): boolean =>
+  opcode === OpCode.closeSession || opcode === OpCode.deleteContainer;

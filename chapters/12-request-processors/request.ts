@@ -3,6 +3,7 @@
  */
 
 import type { Watcher } from '#02-watch/watch-manager.js';
+import type { Identities } from '#03-acl/access-control.js';
 import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
 import type { TxnHeader } from '#05-jute/records/txn.js';
 import type { ErrorCode } from '#06-network-protocol/error-codes.js';
@@ -15,6 +16,8 @@ import type { RequestOrder } from '#12-request-processors/request-order.js';
 /** Where a request came from and its reply goes: a client's connection. */
 export interface Requester extends Watcher {
   readonly order: RequestOrder<Request>;
+  /** The connection is closed: nobody reads an answer, and no watch may be set. */
+  readonly isClosed: boolean;
 
   /** Begins a reply. Its body, if any, goes into the archive; then comes `endReply`. */
   beginReply(xid: number): BinaryOutputArchive;
@@ -31,6 +34,8 @@ export interface Request {
   /** Null for what the server asks of itself, such as closing an expired session. */
   readonly requester: Requester | null;
   readonly session: Session;
+  /** What the client had proved to be when it asked. */
+  readonly identities: Identities;
   readonly xid: number;
   readonly operation: Operation;
   /** The decoded body, of the type that the operation's `decode` gives. */

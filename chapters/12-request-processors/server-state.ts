@@ -2,6 +2,7 @@
 import type { Clock } from '#00-introduction/world.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
 import type { TreeWatches } from '#02-watch/tree-watches.js';
+import type { AccessControl } from '#03-acl/access-control.js';
 import type { SessionTracker } from '#11-session-buckets/session-tracker.js';
 import type { OutstandingChanges } from '#12-request-processors/outstanding-changes.js';
 import type { ServerStats } from '#12-request-processors/server-stats.js';
@@ -10,6 +11,7 @@ export interface ServerState {
   readonly clock: Clock;
   readonly tree: DataTree;
   readonly watches: TreeWatches;
+  readonly access: AccessControl;
   readonly sessions: SessionTracker;
   /** What transactions that are under way will have changed. */
   readonly changes: OutstandingChanges;

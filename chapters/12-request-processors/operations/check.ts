@@ -1,4 +1,3 @@
-import { checkAcl } from '#03-acl/acl.js';
 import { CheckVersionRequest } from '#05-jute/records/proto.js';
 import { Perms } from '#06-network-protocol/acls.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
@@ -11,10 +10,10 @@ export const check: WriteOperation<CheckVersionRequest> = {
   kind: 'write',
   opcode: OpCode.check,
   decode: CheckVersionRequest.read,
-  prepare({ state }, request) {
+  prepare({ state, identities }, request) {
     const path = requireValidPath(request.path);
     const node = state.changes.require(path);
-    checkAcl(node.acl, Perms.read);
+    state.access.check(node.acl, Perms.read, identities);
     return { type: OpCode.check, record: { path, version: nextVersion(node.version, request.version) } };
   },
   answer() {},

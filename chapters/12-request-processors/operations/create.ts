@@ -1,25 +1,33 @@
 /**
- * create and create2: the same, but for the stat in the reply.
+ * The four ways to create a node: create, create2 (the same with the stat in its reply), and one each for containers
+ * and for nodes with a time to live.
  */
 import type { TxnResult } from '#01-data-model/apply-txn.js';
+import { CONTAINER_OWNER, MAX_TTL_MS, ttlOwner } from '#01-data-model/ephemeral-owner.js';
 import { parentPath } from '#01-data-model/node-path.js';
-import { checkAcl, normalizeAcl } from '#03-acl/acl.js';
 import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
-import { Create2Response, CreateRequest, CreateResponse } from '#05-jute/records/proto.js';
+import { Create2Response, CreateRequest, CreateResponse, CreateTTLRequest } from '#05-jute/records/proto.js';
+import type { CreateTxn } from '#05-jute/records/txn.js';
 import { Perms } from '#06-network-protocol/acls.js';
-import { isContainer, isCreateMode, isEphemeral, isSequential, isTtl } from '#06-network-protocol/create-mode.js';
+import {
+  type CreateMode,
+  isContainer,
+  isCreateMode,
+  isEphemeral,
+  isSequential,
+  isTtl,
+} from '#06-network-protocol/create-mode.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
-import { NO_SESSION } from '#06-network-protocol/ids.js';
+import { NO_SESSION, type SessionId } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
-import type { TxnBody } from '#06-network-protocol/txn.js';
 import type { TxnContext, WriteOperation } from '#12-request-processors/operation.js';
-import { requireValidPath } from '#12-request-processors/operations/request-path.js';
+import { requirePath, requireValidPath } from '#12-request-processors/operations/request-path.js';
 
 export const create: WriteOperation<CreateRequest> = {
   kind: 'write',
   opcode: OpCode.create,
   decode: CreateRequest.read,
-  prepare: (context, record) => prepareCreate(context, record, OpCode.create),
+  prepare: (context, request) => ({ type: OpCode.create, record: prepareOrdinary(context, request) }),
   answer: (result, reply) => CreateResponse.write(reply, result),
 };
 
@@ -27,32 +35,69 @@ export const create2: WriteOperation<CreateRequest> = {
   kind: 'write',
   opcode: OpCode.create2,
   decode: CreateRequest.read,
-  prepare: (context, record) => prepareCreate(context, record, OpCode.create2),
+  prepare: (context, request) => ({ type: OpCode.create2, record: prepareOrdinary(context, request) }),
   answer: writeCreate2Response,
 };
 
-export function writeCreate2Response(result: TxnResult, reply: BinaryOutputArchive): void {
+/** A node that the server deletes when its last child has gone. */
+export const createContainer: WriteOperation<CreateRequest> = {
+  kind: 'write',
+  opcode: OpCode.createContainer,
+  decode: CreateRequest.read,
+  prepare(context, request) {
+    if (!isContainer(modeOf(request.flags))) throw KeeperException.of(ErrorCode.BadArguments);
+    return { type: OpCode.createContainer, record: prepareCreate(context, request, CONTAINER_OWNER) };
+  },
+  answer: writeCreate2Response,
+};
+
+/** A node that the server deletes when it has no children, and was not changed for a while. */
+export const createTtl: WriteOperation<CreateTTLRequest> = {
+  kind: 'write',
+  opcode: OpCode.createTTL,
+  decode: CreateTTLRequest.read,
+  prepare(context, request) {
+    const ttlMs = Number(request.ttl);
+    const mode = modeOf(request.flags);
+    if (isTtl(mode) && !context.state.tree.hasExtendedTypes) throw KeeperException.of(ErrorCode.Unimplemented);
+    if (!isTtl(mode) || ttlMs < 1 || ttlMs > MAX_TTL_MS) throw KeeperException.of(ErrorCode.BadArguments);
+    return {
+      type: OpCode.createTTL,
+      record: { ...prepareCreate(context, request, ttlOwner(ttlMs)), ttl: request.ttl },
+    };
+  },
+  answer: writeCreate2Response,
+};
+
+function writeCreate2Response(result: TxnResult, reply: BinaryOutputArchive): void {
   if (result.stat) Create2Response.write(reply, { path: result.path, stat: result.stat });
 }
 
+function prepareOrdinary(context: TxnContext, request: CreateRequest): CreateTxn {
+  const mode = modeOf(request.flags);
+  if (isTtl(mode) && !context.state.tree.hasExtendedTypes) throw KeeperException.of(ErrorCode.Unimplemented);
+  if (isContainer(mode) || isTtl(mode)) throw KeeperException.of(ErrorCode.BadArguments);
+  const ephemeral = isEphemeral(mode);
+  const owner = ephemeral ? context.session.id : NO_SESSION;
+  return { ...prepareCreate(context, request, owner), ephemeral };
+}
+
+/** What all kinds have in common. */
 function prepareCreate(
-  { state, session, zxid }: TxnContext,
+  { state, identities, zxid }: TxnContext,
   request: CreateRequest,
-  type: typeof OpCode.create | typeof OpCode.create2,
-): TxnBody {
-  const mode = request.flags;
-  if (!isCreateMode(mode) || isContainer(mode)) throw KeeperException.of(ErrorCode.BadArguments);
-  if (isTtl(mode)) throw KeeperException.of(ErrorCode.Unimplemented);
+  owner: SessionId,
+): Omit<CreateTxn, 'ephemeral'> {
   const asked = requirePathWithParent(request.path);
-  const acl = normalizeAcl(request.acl);
+  const acl = state.access.normalize(request.acl, identities);
   const parent = state.changes.require(parentPath(asked));
-  checkAcl(parent.acl, Perms.create);
-  const path = requireValidPath(isSequential(mode) ? asked + sequenceSuffix(parent.cversion) : asked);
+  state.access.check(parent.acl, Perms.create, identities);
+  const isNumbered = isSequential(modeOf(request.flags));
+  const path = requireValidPath(isNumbered ? asked + sequenceSuffix(parent.cversion) : asked);
   if (state.changes.find(path)) throw KeeperException.of(ErrorCode.NodeExists);
   if (state.tree.kind(parent.ephemeralOwner) === 'ephemeral')
     throw KeeperException.of(ErrorCode.NoChildrenForEphemerals);
 
-  const ephemeral = isEphemeral(mode);
   const parentCVersion = (parent.cversion + 1) | 0;
   state.changes.add({ ...parent, zxid, cversion: parentCVersion, childCount: parent.childCount + 1 });
   state.changes.add({
@@ -62,11 +107,11 @@ function prepareCreate(
     version: 0,
     cversion: 0,
     aversion: 0,
-    ephemeralOwner: ephemeral ? session.id : NO_SESSION,
+    ephemeralOwner: owner,
     childCount: 0,
     acl,
   });
-  return { type, record: { path, data: request.data, acl, ephemeral, parentCVersion } };
+  return { path, data: request.data, acl, parentCVersion };
 }
 
 /** Ten digits; of a negative number (after 2^31 creates) the sign is one of them, or the eleventh. */
@@ -74,8 +119,15 @@ export function sequenceSuffix(cversion: number): string {
   return cversion < 0 ? `-${String(-cversion).padStart(9, '0')}` : String(cversion).padStart(10, '0');
 }
 
+/** @throws {KeeperException} BadArguments */
+function modeOf(flags: number): CreateMode {
+  if (!isCreateMode(flags)) throw KeeperException.of(ErrorCode.BadArguments);
+  return flags;
+}
+
 /** Before the suffix is known, a path need not be valid yet: "/queue/" may become "/queue/0000000007". */
-function requirePathWithParent(path: string | null): string {
-  if (path === null || !path.includes('/') || path.includes('\0')) throw KeeperException.of(ErrorCode.BadArguments);
+function requirePathWithParent(given: string | null): string {
+  const path = requirePath(given);
+  if (!path.includes('/') || path.includes('\0')) throw KeeperException.of(ErrorCode.BadArguments);
   return path;
 }

@@ -1,12 +1,12 @@
 import { isReservedPath } from '#01-data-model/data-tree.js';
 import { parentPath } from '#01-data-model/node-path.js';
-import { checkAcl } from '#03-acl/acl.js';
 import { DeleteRequest } from '#05-jute/records/proto.js';
 import { Perms } from '#06-network-protocol/acls.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import type { Zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { WriteOperation } from '#12-request-processors/operation.js';
+import { requirePath } from '#12-request-processors/operations/request-path.js';
 import { nextVersion } from '#12-request-processors/operations/versions.js';
 import type { ChangeRecord } from '#12-request-processors/outstanding-changes.js';
 
@@ -14,10 +14,10 @@ export const deleteNode: WriteOperation<DeleteRequest> = {
   kind: 'write',
   opcode: OpCode.delete,
   decode: DeleteRequest.read,
-  prepare({ state, zxid }, request) {
+  prepare({ state, identities, zxid }, request) {
     const path = requireDeletablePath(request.path);
     const parent = state.changes.require(parentPath(path));
-    checkAcl(parent.acl, Perms.delete);
+    state.access.check(parent.acl, Perms.delete, identities);
     const node = state.changes.require(path);
     nextVersion(node.version, request.version);
     if (node.childCount > 0) throw KeeperException.of(ErrorCode.NotEmpty);
@@ -32,8 +32,9 @@ export const deleteNode: WriteOperation<DeleteRequest> = {
 export const deleted = (node: Readonly<ChangeRecord>, zxid: Zxid): ChangeRecord => ({ ...node, zxid, exists: false });
 
 function requireDeletablePath(path: string | null): string {
-  if (path === null || !path.includes('/') || path.includes('\0') || isReservedPath(path)) {
+  const given = requirePath(path);
+  if (!given.includes('/') || given.includes('\0') || isReservedPath(given)) {
     throw KeeperException.of(ErrorCode.BadArguments);
   }
-  return path;
+  return given;
 }

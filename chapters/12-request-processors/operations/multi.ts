@@ -13,12 +13,15 @@ import { OpCode } from '#06-network-protocol/opcodes.js';
 import { type TxnBody, toTxnRecord } from '#06-network-protocol/txn.js';
 import type { TxnContext, WriteOperation } from '#12-request-processors/operation.js';
 import { check } from '#12-request-processors/operations/check.js';
-import { create, create2 } from '#12-request-processors/operations/create.js';
+import { create, create2, createContainer, createTtl } from '#12-request-processors/operations/create.js';
 import { deleteNode } from '#12-request-processors/operations/delete.js';
 import { setData } from '#12-request-processors/operations/set-data.js';
 
 const stepOperations: ReadonlyMap<number, WriteOperation> = new Map<number, WriteOperation>(
-  [create, create2, deleteNode, setData, check].map((operation) => [operation.opcode, operation as WriteOperation]),
+  [create, create2, createContainer, createTtl, deleteNode, setData, check].map((operation) => [
+    operation.opcode,
+    operation as WriteOperation,
+  ]),
 );
 
 export const multi: WriteOperation<MultiStep[]> = {
@@ -67,6 +70,8 @@ function toMultiResult(step: TxnResult): MultiResult {
     case OpCode.create:
       return { type: OpCode.create, path: step.path };
     case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
       if (step.stat) return { type: OpCode.create2, path: step.path, stat: step.stat };
       break;
     case OpCode.setData:

@@ -3,27 +3,32 @@
  */
 
 import type { DataNode } from '#01-data-model/data-node.js';
-import { setWatches as restoreWatches } from '#02-watch/set-watches.js';
-import { checkAcl } from '#03-acl/acl.js';
+import type { Identities } from '#03-acl/access-control.js';
+import type { ACL } from '#05-jute/records/data.js';
 import {
   ExistsRequest,
   ExistsResponse,
   GetACLRequest,
   GetACLResponse,
+  GetAllChildrenNumberRequest,
+  GetAllChildrenNumberResponse,
   GetChildren2Request,
   GetChildren2Response,
   GetChildrenRequest,
   GetChildrenResponse,
   GetDataRequest,
   GetDataResponse,
-  SetWatches,
+  GetEphemeralsRequest,
+  GetEphemeralsResponse,
   SyncRequest,
   SyncResponse,
+  WhoAmIResponse,
 } from '#05-jute/records/proto.js';
 import { Perms } from '#06-network-protocol/acls.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
+import { type MultiResult, type MultiStep, readMultiRequest, writeMultiResponse } from '#06-network-protocol/multi.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
-import type { ReadOperation } from '#12-request-processors/operation.js';
+import type { Client, ReadOperation } from '#12-request-processors/operation.js';
 import { requirePath } from '#12-request-processors/operations/request-path.js';
 import type { ServerState } from '#12-request-processors/server-state.js';
 
@@ -32,11 +37,11 @@ export const exists: ReadOperation<ExistsRequest> = {
   kind: 'read',
   opcode: OpCode.exists,
   decode: ExistsRequest.read,
-  answer({ tree, watches }, request, reply, watcher) {
+  answer({ tree, watches, access }, request, reply, { identities, watcher }) {
     const path = requirePath(request.path);
     if (path.includes('\0')) throw KeeperException.of(ErrorCode.BadArguments);
     const node = tree.get(path);
-    if (node) checkAcl(tree.acl(node), Perms.read);
+    if (node) access.check(tree.acl(node), Perms.read, identities);
     if (request.watch) watches.data.add(path, watcher);
     if (!node) throw KeeperException.of(ErrorCode.NoNode);
     ExistsResponse.write(reply, { stat: tree.stat(node) });
@@ -47,9 +52,9 @@ export const getData: ReadOperation<GetDataRequest> = {
   kind: 'read',
   opcode: OpCode.getData,
   decode: GetDataRequest.read,
-  answer(state, request, reply, watcher) {
+  answer(state, request, reply, { identities, watcher }) {
     const path = requirePath(request.path);
-    const node = readable(state, path);
+    const node = readable(state, path, identities);
     if (request.watch) state.watches.data.add(path, watcher);
     GetDataResponse.write(reply, { data: node.data, stat: state.tree.stat(node) });
   },
@@ -59,9 +64,9 @@ export const getChildren: ReadOperation<GetChildrenRequest> = {
   kind: 'read',
   opcode: OpCode.getChildren,
   decode: GetChildrenRequest.read,
-  answer(state, request, reply, watcher) {
+  answer(state, request, reply, { identities, watcher }) {
     const path = requirePath(request.path);
-    const node = readable(state, path);
+    const node = readable(state, path, identities);
     if (request.watch) state.watches.children.add(path, watcher);
     GetChildrenResponse.write(reply, { children: [...node.children] });
   },
@@ -71,22 +76,71 @@ export const getChildren2: ReadOperation<GetChildren2Request> = {
   kind: 'read',
   opcode: OpCode.getChildren2,
   decode: GetChildren2Request.read,
-  answer(state, request, reply, watcher) {
+  answer(state, request, reply, { identities, watcher }) {
     const path = requirePath(request.path);
-    const node = readable(state, path);
+    const node = readable(state, path, identities);
     if (request.watch) state.watches.children.add(path, watcher);
     GetChildren2Response.write(reply, { children: [...node.children], stat: state.tree.stat(node) });
   },
 };
 
+/** Who may read the node, but not change its list, does not see the hashes of others' passwords. */
 export const getAcl: ReadOperation<GetACLRequest> = {
   kind: 'read',
   opcode: OpCode.getACL,
   decode: GetACLRequest.read,
-  answer({ tree }, request, reply) {
+  answer({ tree, access }, request, reply, { identities }) {
     const node = tree.require(requirePath(request.path));
-    checkAcl(tree.acl(node), Perms.read | Perms.admin);
-    GetACLResponse.write(reply, { acl: tree.shownAcl(node), stat: tree.stat(node) });
+    access.check(tree.acl(node), Perms.read | Perms.admin, identities);
+    const isAdmin = access.permits(tree.acl(node), Perms.admin, identities);
+    const acl = isAdmin ? tree.shownAcl(node) : tree.shownAcl(node).map(withoutPassword);
+    GetACLResponse.write(reply, { acl, stat: tree.stat(node) });
+  },
+};
+
+export const getAllChildrenNumber: ReadOperation<GetAllChildrenNumberRequest> = {
+  kind: 'read',
+  opcode: OpCode.getAllChildrenNumber,
+  decode: GetAllChildrenNumberRequest.read,
+  answer(state, request, reply, { identities }) {
+    const path = requirePath(request.path);
+    readable(state, path, identities);
+    GetAllChildrenNumberResponse.write(reply, { totalNumber: state.tree.countDescendants(path) });
+  },
+};
+
+/** Those of the client's own session. */
+export const getEphemerals: ReadOperation<GetEphemeralsRequest> = {
+  kind: 'read',
+  opcode: OpCode.getEphemerals,
+  decode: GetEphemeralsRequest.read,
+  answer({ tree }, request, reply, { session }) {
+    const prefix = request.prefixPath?.trim() === '/' ? '' : (request.prefixPath ?? '');
+    const isWanted = (path: string): boolean => prefix.trim() === '' || path.startsWith(prefix);
+    GetEphemeralsResponse.write(reply, { ephemerals: [...tree.ephemerals(session.id)].filter(isWanted) });
+  },
+};
+
+/** Reads of several nodes at one moment. Each succeeds or fails for itself. */
+export const multiRead: ReadOperation<MultiStep[]> = {
+  kind: 'read',
+  opcode: OpCode.multiRead,
+  decode: readMultiRequest,
+  answer(state, steps, reply, client) {
+    writeMultiResponse(
+      reply,
+      steps.map((step) => readStep(state, step, client)),
+    );
+  },
+};
+
+export const whoAmI: ReadOperation<null> = {
+  kind: 'read',
+  opcode: OpCode.whoAmI,
+  decode: () => null,
+  answer({ access }, _request, reply, { identities }) {
+    const clientInfo = identities.map((id) => ({ authScheme: id.scheme, user: access.userName(id) }));
+    WhoAmIResponse.write(reply, { clientInfo });
   },
 };
 
@@ -100,15 +154,6 @@ export const sync: ReadOperation<SyncRequest> = {
   },
 };
 
-export const setWatches: ReadOperation<SetWatches> = {
-  kind: 'read',
-  opcode: OpCode.setWatches,
-  decode: SetWatches.read,
-  answer({ tree, watches }, request, _reply, watcher) {
-    restoreWatches(tree, watches, request, watcher);
-  },
-};
-
 /** Says that the client lives; being sent was enough. */
 export const ping: ReadOperation<null> = {
   kind: 'read',
@@ -117,8 +162,34 @@ export const ping: ReadOperation<null> = {
   answer() {},
 };
 
-function readable({ tree }: ServerState, path: string): DataNode {
+function readStep(state: ServerState, step: MultiStep, client: Client): MultiResult {
+  try {
+    const path = requirePath(step.record.path);
+    switch (step.type) {
+      case OpCode.getData: {
+        const node = readable(state, path, client.identities);
+        if (step.record.watch) state.watches.data.add(path, client.watcher);
+        return { type: step.type, data: node.data, stat: state.tree.stat(node) };
+      }
+      case OpCode.getChildren: {
+        const node = readable(state, path, client.identities);
+        if (step.record.watch) state.watches.children.add(path, client.watcher);
+        return { type: step.type, children: [...node.children] };
+      }
+      default:
+        throw KeeperException.of(ErrorCode.MarshallingError);
+    }
+  } catch (error) {
+    if (!(error instanceof KeeperException)) throw error;
+    return { type: OpCode.error, error: error.code };
+  }
+}
+
+function readable({ tree, access }: ServerState, path: string, identities: Identities): DataNode {
   const node = tree.require(path);
-  checkAcl(tree.acl(node), Perms.read);
+  access.check(tree.acl(node), Perms.read, identities);
   return node;
 }
+
+const withoutPassword = (entry: ACL): ACL =>
+  entry.id.scheme === 'digest' ? { ...entry, id: { ...entry.id, id: `${entry.id.id?.split(':', 1)[0]}:x` } } : entry;

@@ -1,4 +1,3 @@
-import { checkAcl, normalizeAcl } from '#03-acl/acl.js';
 import { SetACLRequest, SetACLResponse } from '#05-jute/records/proto.js';
 import { Perms } from '#06-network-protocol/acls.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
@@ -11,11 +10,11 @@ export const setAcl: WriteOperation<SetACLRequest> = {
   kind: 'write',
   opcode: OpCode.setACL,
   decode: SetACLRequest.read,
-  prepare({ state, zxid }, request) {
+  prepare({ state, identities, zxid }, request) {
     const path = requireValidPath(request.path);
-    const acl = normalizeAcl(request.acl);
+    const acl = state.access.normalize(request.acl, identities);
     const node = state.changes.require(path);
-    checkAcl(node.acl, Perms.admin);
+    state.access.check(node.acl, Perms.admin, identities);
     const aversion = nextVersion(node.aversion, request.version);
     state.changes.add({ ...node, zxid, aversion, acl });
     return { type: OpCode.setACL, record: { path, acl, version: aversion } };

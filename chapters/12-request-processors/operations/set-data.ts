@@ -1,4 +1,3 @@
-import { checkAcl } from '#03-acl/acl.js';
 import { SetDataRequest, SetDataResponse } from '#05-jute/records/proto.js';
 import { Perms } from '#06-network-protocol/acls.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
@@ -10,10 +9,10 @@ export const setData: WriteOperation<SetDataRequest> = {
   kind: 'write',
   opcode: OpCode.setData,
   decode: SetDataRequest.read,
-  prepare({ state, zxid }, request) {
+  prepare({ state, identities, zxid }, request) {
     const path = requireValidPath(request.path);
     const node = state.changes.require(path);
-    checkAcl(node.acl, Perms.write);
+    state.access.check(node.acl, Perms.write, identities);
     const version = nextVersion(node.version, request.version);
     state.changes.add({ ...node, zxid, version });
     return { type: OpCode.setData, record: { path, data: request.data, version } };

@@ -1,0 +1,112 @@
+/**
+ * Our server as a process of its own, as its users run it: `dist/zoowalk.js`, which runs the sources instead when they
+ * are newer. It listens on 127.0.0.1, and every four-letter word is allowed.
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '#testing/apache-server.node.js';
+import { GUARD_MS, spawnTied } from '#testing/child-process.node.js';
+
+export interface ZoowalkProcessOptions {
+  /** The port for clients; a free one by default. */
+  readonly port?: number;
+  /** Kept afterwards when given; otherwise a new folder that is removed at the end. */
+  readonly dataDir?: string;
+  /** Keys of zoo.cfg, and system properties. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/** How a process ended: one of the two is null. */
+export interface Ending {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface ZoowalkProcess extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly pid: number;
+  /** Settles when the process has ended. */
+  readonly exited: Promise<Ending>;
+  /** Sends a signal (SIGKILL by default) and waits for the end. */
+  kill(signal?: NodeJS.Signals): Promise<Ending>;
+  /** What it has printed so far, its log included. */
+  logText(): string;
+}
+
+const program = fileURLToPath(new URL('../../dist/zoowalk.js', import.meta.url));
+
+/**
+ * Starts a server and waits until it says that it serves clients.
+ * @throws {Error} (as a rejection) it has not been built, or it ended first: the message has what it printed
+ */
+export async function startZoowalkProcess(options: ZoowalkProcessOptions = {}): Promise<ZoowalkProcess> {
+  if (!existsSync(program)) throw new Error(`there is no ${program}; make it with: npm run build`);
+  const folder = mkdtempSync(join(tmpdir(), 'zoowalk-process-'));
+  const dataDir = options.dataDir ?? join(folder, 'data');
+  const port = options.port ?? (await freePort());
+  const config = {
+    clientPortAddress: '127.0.0.1',
+    '4lw.commands.whitelist': '*',
+    ...options.config,
+    clientPort: String(port),
+    dataDir,
+  };
+  const properties = Object.entries(config).map(([key, value]) => `-D${key}=${value}`);
+  const child = spawnTied(process.execPath, [program, 'server', ...properties], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: folder,
+  });
+
+  let printed = '';
+  let isRunning = true;
+  const exited = new Promise<Ending>((resolve) => {
+    child.once('close', (exitCode, signal) => {
+      isRunning = false;
+      resolve({ exitCode, signal });
+    });
+  });
+  const kill = (signal: NodeJS.Signals = 'SIGKILL'): Promise<Ending> => {
+    child.kill(signal);
+    return exited;
+  };
+  const dispose = async (): Promise<void> => {
+    if (isRunning) await kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const guard = setTimeout(() => reject(new Error(`it did not serve clients in ${GUARD_MS} ms`)), GUARD_MS);
+      const settle = (error: Error | null): void => {
+        clearTimeout(guard);
+        if (error) reject(error);
+        else resolve();
+      };
+      for (const stream of [child.stdout, child.stderr]) {
+        stream?.setEncoding('utf8').on('data', (text: string) => {
+          printed += text;
+          if (printed.includes('Serving ZooKeeper clients on ')) settle(null);
+        });
+      }
+      child.once('error', settle);
+      void exited.then(({ exitCode, signal }) => settle(new Error(`it ended with ${exitCode ?? signal}`)));
+    });
+  } catch (error) {
+    await dispose();
+    throw new Error(`the server did not start: ${(error as Error).message}\n${printed}`);
+  }
+  return {
+    host: '127.0.0.1',
+    port,
+    dataDir,
+    pid: child.pid as number,
+    exited,
+    kill,
+    logText: () => printed,
+    [Symbol.asyncDispose]: dispose,
+  };
+}
