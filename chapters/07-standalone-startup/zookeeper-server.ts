@@ -8,6 +8,7 @@
 import { Buffer } from 'node:buffer';
 import { addressText } from '#00-introduction/network-error.js';
 import type { Address, Log, World } from '#00-introduction/world.js';
+import type { DataTree } from '#01-data-model/data-tree.js';
 import { TreeWatches } from '#02-watch/tree-watches.js';
 import { AccessControl, NO_IDENTITIES } from '#03-acl/access-control.js';
 import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
@@ -145,13 +146,13 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
         final.process(request);
       },
     };
-    const sync = new SyncRequestProcessor(
+    const surroundings = {
       clock,
-      database,
-      finished,
-      () => this.batchDone(),
-      (error) => this.fail(error),
-    );
+      readsAnswered: () => this.stats.reads,
+      batchDone: () => this.batchDone(),
+      failed: (error: unknown) => this.fail(error),
+    };
+    const sync = new SyncRequestProcessor(surroundings, database, finished);
     const prep = new PrepRequestProcessor(state, tree.lastProcessedZxid, sync);
     const containers = new ContainerManager(clock, tree, this.config, (path) => this.deleteForItself(path));
     return { database, sessions, containers, prep, final };
@@ -326,6 +327,11 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
 
   get nodeCount(): number {
     return this.running.database.tree.nodeCount;
+  }
+
+  /** As the last transaction left it; not to be changed. */
+  get tree(): DataTree {
+    return this.running.database.tree;
   }
 
   private get running(): Core {

@@ -47,6 +47,7 @@ export class FinalRequestProcessor implements RequestProcessor {
       error = errorCodeOf(failure);
     }
     requester.endReply(this.state.tree.lastProcessedZxid, error);
+    this.state.stats.reads++;
     this.countLatency(request);
   }
 

@@ -6,6 +6,8 @@
 export class ServerStats {
   packetsReceived = 0;
   packetsSent = 0;
+  /** Requests that were answered from the tree alone. */
+  reads = 0;
   minLatencyMs = 0;
   maxLatencyMs = 0;
 

@@ -50,15 +50,18 @@ export async function openDatabase(
     logDirectory,
     extendedTypes: settings.extendedTypesEnabled,
   });
-  await takeSnapshot(disk, snapshotDirectory, tree, sessionTimeoutsMs);
+  const { sizeBytes } = await takeSnapshot(disk, snapshotDirectory, tree, sessionTimeoutsMs);
   const txnLog = new TxnLog(disk, logDirectory, settings);
-  return new Database({ disk, log, random }, settings, snapshotDirectory, tree, sessionTimeoutsMs, txnLog);
+  return new Database({ disk, log, random }, settings, snapshotDirectory, tree, sessionTimeoutsMs, txnLog, sizeBytes);
 }
 
-/** Every new folder's name has to be durable too. */
+/**
+ * A folder's name has to be durable before anything is in it. One that is empty may be left from a start that failed
+ * before that.
+ */
 function makeDirectory(disk: Disk, directory: string, isAllowed: boolean): void {
-  if (disk.exists(directory)) return;
-  if (!isAllowed) {
+  if (disk.exists(directory) && disk.list(directory).length > 0) return;
+  if (!isAllowed && !disk.exists(directory)) {
     throw new RecoveryError(
       `${directory} does not exist, and zookeeper.datadir.autocreate=false forbids to make it. Make it, or allow it.`,
     );
@@ -83,6 +86,7 @@ export class Database {
   private txnsSinceSnapshot = 0;
   private snapshotAfterTxns = 0;
   private snapshotAfterBytes = 0;
+  private lastSnapshotBytes: number;
   private snapshot: Promise<unknown> | null = null;
 
   constructor(
@@ -92,6 +96,7 @@ export class Database {
     tree: DataTree,
     sessionTimeoutsMs: ReadonlyMap<SessionId, number>,
     txnLog: TxnLog,
+    lastSnapshotBytes: number,
   ) {
     this.disk = disk;
     this.log = log;
@@ -101,6 +106,7 @@ export class Database {
     this.tree = tree;
     this.sessionTimeoutsMs = sessionTimeoutsMs;
     this.txnLog = txnLog;
+    this.lastSnapshotBytes = lastSnapshotBytes;
     this.drawSnapshotThresholds();
   }
 
@@ -114,12 +120,18 @@ export class Database {
     return this.txnLog.commit();
   }
 
+  commitNow(): void {
+    this.txnLog.commitNow();
+  }
+
   /**
    * Starts a snapshot when enough transactions have come since the last one. It is written while the server goes on.
+   * A large tree is written less often: not before the log has grown as long as the last snapshot was. So writing
+   * snapshots never costs more than writing the log does, and a start never has more than twice as much to read.
    * @param sessions those that are open now
    */
   snapshotIfDue(sessions: Iterable<OpenSession>): void {
-    if (this.snapshot) return;
+    if (this.snapshot || this.txnLog.sizeBytes < this.lastSnapshotBytes) return;
     const isDue =
       this.txnsSinceSnapshot >= this.snapshotAfterTxns ||
       (this.settings.snapSizeLimitBytes > 0 && this.txnLog.sizeBytes >= this.snapshotAfterBytes);
@@ -129,6 +141,9 @@ export class Database {
     const timeoutsMs = new Map<SessionId, number>();
     for (const { id, timeoutMs } of sessions) timeoutsMs.set(id, timeoutMs);
     this.snapshot = takeSnapshot(this.disk, this.snapshotDirectory, this.tree, timeoutsMs)
+      .then(({ sizeBytes }) => {
+        this.lastSnapshotBytes = sizeBytes;
+      })
       .catch((error) => this.log.error('the snapshot failed; the log keeps everything, and another one follows', error))
       .finally(() => {
         this.snapshot = null;

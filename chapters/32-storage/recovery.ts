@@ -13,7 +13,7 @@ import type { Transaction } from '#06-network-protocol/txn.js';
 import { logsFrom, sortLogNames, sortSnapshotNames } from '#20-data-files/file-names.js';
 import { isValidSnapshotTail } from '#20-data-files/snapshot-format.js';
 import { readSnapshot, SnapshotError } from '#20-data-files/snapshot-reader.js';
-import { readTxnLog } from '#20-data-files/txn-log-reader.js';
+import { readTxnLog, type TxnLogOptions } from '#20-data-files/txn-log-reader.js';
 
 export interface Recovered {
   readonly tree: DataTree;
@@ -114,6 +114,7 @@ function replayLogs(
   sessionTimeoutsMs: Map<SessionId, number>,
 ): number {
   const firstZxid = zxid(tree.lastProcessedZxid + 1n);
+  removeUnwrittenLogs(disk, log, settings);
   const names = logsFrom(sortLogNames(disk.list(settings.logDirectory)), firstZxid);
   let replayed = 0;
   names.forEach(({ name }, i) => {
@@ -121,14 +122,13 @@ function replayLogs(
     const isLastLog = i === names.length - 1;
     const file = disk.open(path, isLastLog ? 'write' : 'read');
     try {
-      const options = { maxEntryBytes: settings.maxElementBytes, isLastLog, onTornTail: 'cut' as const };
-      const reader = readTxnLog(file, options);
+      const reader = readTxnLog(file, readingOptions(settings, isLastLog));
       for (const { transaction } of reader) {
         if (transaction.header.zxid < firstZxid) continue;
         replay(tree, sessionTimeoutsMs, transaction);
         replayed++;
       }
-      if (isLastLog && reader.end?.needsCut) {
+      if (isLastLog && reader.end.needsCut) {
         log.warn(`${path}: cutting what follows the last whole transaction, at ${reader.end.endBytes} bytes`);
         file.truncate(reader.end.endBytes);
         file.syncNow();
@@ -138,6 +138,31 @@ function replayLogs(
     }
   });
   return replayed;
+}
+
+/** Logs that were made right before a power cut. Were they left, the log before them would not be the last one. */
+function removeUnwrittenLogs(disk: Disk, log: Log, settings: RecoverySettings): void {
+  const names = sortLogNames(disk.list(settings.logDirectory)).map(({ name }) => name);
+  for (let name = names.pop(); name !== undefined; name = names.pop()) {
+    const path = `${settings.logDirectory}/${name}`;
+    if (isWritten(disk, path, settings)) return;
+    log.warn(`${path}: removing this log, since nothing was written to it`);
+    disk.remove(path);
+    disk.syncDirectory(settings.logDirectory);
+  }
+}
+
+function isWritten(disk: Disk, path: string, settings: RecoverySettings): boolean {
+  const file = disk.open(path, 'read');
+  try {
+    return !readTxnLog(file, readingOptions(settings, true)).isUnwritten;
+  } finally {
+    file.close();
+  }
+}
+
+function readingOptions({ maxElementBytes }: RecoverySettings, isLastLog: boolean): TxnLogOptions {
+  return { maxEntryBytes: maxElementBytes, isLastLog, onTornTail: 'cut' };
 }
 
 function replay(tree: DataTree, sessionTimeoutsMs: Map<SessionId, number>, { header, body }: Transaction): void {

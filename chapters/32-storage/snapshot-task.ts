@@ -14,16 +14,18 @@ import { SnapshotWriter } from '#20-data-files/snapshot-writer.js';
 
 const SLICE_BYTES = 0x4_0000;
 
-/**
- * @param directory the version-2 folder
- * @returns the path of the snapshot
- */
+export interface TakenSnapshot {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** @param directory the version-2 folder */
 export async function takeSnapshot(
   disk: Disk,
   directory: string,
   tree: DataTree,
   sessionTimeoutsMs: ReadonlyMap<SessionId, number>,
-): Promise<string> {
+): Promise<TakenSnapshot> {
   const path = `${directory}/${formatSnapshotName(tree.lastProcessedZxid)}`;
   const unfinished = `${directory}/unfinished.${formatSnapshotName(tree.lastProcessedZxid)}`;
   const file = disk.open(unfinished, 'create');
@@ -40,14 +42,16 @@ export async function takeSnapshot(
       atBytes += slice.length;
     }
     writer.finish();
-    await file.write(writer.drain(), atBytes);
+    const rest = writer.drain();
+    await file.write(rest, atBytes);
+    atBytes += rest.length;
     await file.sync();
   } finally {
     file.close();
   }
   disk.rename(unfinished, path);
   disk.syncDirectory(directory);
-  return path;
+  return { path, sizeBytes: atBytes };
 }
 
 /** Parents before children. Nodes may come and go meanwhile. */

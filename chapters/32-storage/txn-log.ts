@@ -5,13 +5,15 @@
  * it about half as long; and a reader knows the end by them.
  *
  * Invariants: after a failed write or sync nothing is written any more, since nobody knows what is on the disk; a file
- * is in its folder, durably, before its first transaction is acknowledged.
+ * is in its folder, durably, before its first transaction is acknowledged; and it is made only when all transactions in
+ * the file before it are durable, so that only the newest file can have a torn end.
  *
  * @apache server.persistence.FileTxnLog
  */
 import { Buffer } from 'node:buffer';
 import { type Disk, DiskError, type DiskFile } from '#00-introduction/world.js';
 import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import type { Zxid } from '#06-network-protocol/ids.js';
 import type { Transaction } from '#06-network-protocol/txn.js';
 import { formatLogName } from '#20-data-files/file-names.js';
 import { encodeEntry, txnLogHeader } from '#20-data-files/txn-log-format.js';
@@ -33,6 +35,8 @@ export class TxnLog {
   private readonly settings: TxnLogSettings;
   private readonly pending = new BinaryOutputArchive(0x1_0000);
   private file: DiskFile | null = null;
+  /** Of the transactions that the next commit writes. */
+  private firstPending: Zxid | null = null;
   private endBytes = 0;
   private filledBytes = 0;
   private rollRequested = false;
@@ -47,57 +51,83 @@ export class TxnLog {
 
   /** Bytes of transactions in the current file; 0 when the next one begins a new file. */
   get sizeBytes(): number {
-    return this.rollRequested ? 0 : this.endBytes + this.pending.position;
+    return (this.rollRequested ? 0 : this.endBytes) + this.pending.position;
   }
 
   append(transaction: Transaction): void {
-    if (this.rollRequested && this.pending.position === 0) this.closeFile();
-    if (this.file === null) this.openFile(transaction);
+    this.firstPending ??= transaction.header.zxid;
     encodeEntry(this.pending, transaction);
   }
 
-  /** The next transaction that finds nothing pending begins a new file. */
+  /** The next commit begins a new file: not before, since the end of this one may be on its way to the disk. */
   roll(): void {
     this.rollRequested = true;
   }
 
-  /** @throws whatever the disk said, now and at every later call */
+  /**
+   * Writes and syncs what was appended.
+   * @throws whatever the disk said (as a rejection), now and at every later call
+   */
   async commit(): Promise<void> {
-    if (this.failure) throw this.failure;
-    const file = this.file;
-    if (file === null) return;
     try {
-      this.writePending(file);
-      if (this.settings.forceSync) await file.sync();
+      const file = this.writePending();
+      if (this.settings.forceSync) await file?.sync();
     } catch (error) {
-      this.failure = error;
-      throw error;
+      throw this.failedBy(error);
     }
   }
 
+  /** The same, and the whole server waits for the disk: less work, when it is quick and nothing else is to be done. */
+  commitNow(): void {
+    try {
+      const file = this.writePending();
+      if (this.settings.forceSync) file?.syncNow();
+    } catch (error) {
+      throw this.failedBy(error);
+    }
+  }
+
+  /** What was appended and not committed is lost, and nothing can be committed any more. */
   close(): void {
+    this.failure ??= new Error('the transaction log is closed');
     this.closeFile();
   }
 
-  private writePending(file: DiskFile): void {
+  private failedBy(error: unknown): unknown {
+    this.failure ??= error;
+    return this.failure;
+  }
+
+  /** @returns the file to sync; null when nothing was ever written */
+  private writePending(): DiskFile | null {
+    if (this.failure) throw this.failure;
+    if (this.firstPending === null) return this.file;
+    const file = this.fileFor(this.firstPending);
     const bytes = this.pending.bytes();
-    if (bytes.length === 0) return;
     this.fillAhead(file, bytes.length);
     file.writeNow(bytes, this.endBytes);
     this.endBytes += bytes.length;
+    this.firstPending = null;
     if (this.pending.capacityBytes > KEPT_MEMORY_BYTES) this.pending.replaceMemory(0x1_0000);
     else this.pending.reset();
+    return file;
   }
 
-  private openFile({ header }: Transaction): void {
-    const path = `${this.directory}/${formatLogName(header.zxid)}`;
-    this.file = this.disk.open(path, 'create');
+  private fileFor(firstZxid: Zxid): DiskFile {
+    if (this.rollRequested) this.closeFile();
+    this.rollRequested = false;
+    return this.file ?? this.openFile(firstZxid);
+  }
+
+  private openFile(firstZxid: Zxid): DiskFile {
+    const file = this.disk.open(`${this.directory}/${formatLogName(firstZxid)}`, 'create');
+    this.file = file;
     this.disk.syncDirectory(this.directory);
     const start = txnLogHeader();
-    this.file.writeNow(start, 0);
+    file.writeNow(start, 0);
     this.endBytes = start.length;
     this.filledBytes = start.length;
-    this.rollRequested = false;
+    return file;
   }
 
   private closeFile(): void {
