@@ -15,6 +15,7 @@ import { Buffer } from 'node:buffer';
 import { DataNode, newStat } from '#01-data-model/data-node.js';
 import { type NodeKind, nodeKind } from '#01-data-model/ephemeral-owner.js';
 import { nodeName, parentPath } from '#01-data-model/node-path.js';
+import { QUOTA_PATH, Quotas } from '#01-data-model/quota.js';
 import { AclCache, OPEN_UNSAFE_ACL_ID } from '#03-acl/acl-cache.js';
 import type { ACL, Stat, StatPersisted } from '#05-jute/records/data.js';
 import { OPEN_ACL_UNSAFE, READ_ACL_UNSAFE } from '#06-network-protocol/acls.js';
@@ -28,7 +29,6 @@ export interface TreeListener {
   dataChanged(path: string, zxid: Zxid, acl: ACL[] | null): void;
 }
 
-export const QUOTA_PATH = '/zookeeper/quota';
 export const CONFIG_PATH = '/zookeeper/config';
 const RESERVED = new Set(['/', '/zookeeper', QUOTA_PATH, CONFIG_PATH]);
 
@@ -43,6 +43,7 @@ export class DataTree {
   /** Hears of changes from now on; nobody does while a tree is loaded. */
   listener: TreeListener | null = null;
   readonly acls = new AclCache();
+  readonly quotas = new Quotas(this);
 
   /** Whether nodes may have a time to live. */
   readonly hasExtendedTypes: boolean;
@@ -166,6 +167,7 @@ export class DataTree {
     this.noteChildCreated(parent, parentCVersion, stat.czxid);
     const node = new DataNode(data, aclId, stat);
     this.put(path, node, parent);
+    this.quotas.nodeCreated(path, dataBytes(data));
     this.listener?.nodeCreated(path, stat.czxid, acl, this.acl(parent));
     return node;
   }
@@ -185,19 +187,19 @@ export class DataTree {
     parent.removeChild(nodeName(path));
     if (zxid > parent.pzxid) parent.pzxid = zxid;
     const node = this.require(path);
-    this.nodes.delete(path);
-    this.dataSizeBytes -= sizeBytesOf(path, node.data);
-    this.unindex(path, node.ephemeralOwner);
     const acl = this.acl(node);
-    this.acls.release(node.aclId);
+    this.drop(path, node);
+    if (node.childCount > 0) this.dropDescendants(path, node);
     this.listener?.nodeDeleted(path, zxid, acl, this.acl(parent));
   }
 
   /** @throws {KeeperException} NoNode */
   setData(path: string, data: Buffer | null, version: number, zxid: Zxid, timeMs: number): DataNode {
     const node = this.require(path);
-    this.dataSizeBytes += (data === null ? 0 : data.length) - (node.data === null ? 0 : node.data.length);
+    const bytesDiff = dataBytes(data) - dataBytes(node.data);
+    this.dataSizeBytes += bytesDiff;
     node.data = data;
+    this.quotas.dataChanged(path, bytesDiff);
     node.version = version;
     node.mzxid = zxid;
     node.mtime = timeMs;
@@ -224,9 +226,8 @@ export class DataTree {
     const owned = [...this.ephemerals(owner)];
     this.ephemeralsOf.delete(owner);
     const named = new Set(paths ?? owned);
-    for (const path of named) this.deleteIfThere(path, zxid);
     const left = owned.filter((path) => !named.has(path));
-    for (const path of left) this.deleteIfThere(path, zxid);
+    for (const path of [...named, ...left]) this.deleteEphemeral(path, zxid);
     return left;
   }
 
@@ -295,9 +296,40 @@ export class DataTree {
     if (paths?.delete(path) && paths.size === 0) this.ephemeralsOf.delete(owner);
   }
 
-  private deleteIfThere(path: string, zxid: Zxid): void {
-    if (this.nodes.has(path)) this.deleteNode(path, zxid);
+  /** In a replay it may be gone already; its parent's numbers may still be older. */
+  private deleteEphemeral(path: string, zxid: Zxid): void {
+    try {
+      this.deleteNode(path, zxid);
+    } catch (error) {
+      if (!(error instanceof KeeperException)) throw error;
+    }
+  }
+
+  private drop(path: string, node: DataNode): void {
+    this.nodes.delete(path);
+    this.dataSizeBytes -= sizeBytesOf(path, node.data);
+    this.unindex(path, node.ephemeralOwner);
+    this.quotas.nodeDeleted(path, dataBytes(node.data));
+    this.acls.release(node.aclId);
+  }
+
+  /**
+   * Only a replay deletes a node that has children: the snapshot has a later node of that name, and transactions still
+   * to come make it and its children again.
+   */
+  private dropDescendants(deletedPath: string, deleted: DataNode): void {
+    const waiting: [string, DataNode][] = [[deletedPath, deleted]];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const [parent, { children }] = next;
+      for (const name of children) {
+        const path = `${parent}/${name}`;
+        const child = this.require(path);
+        this.drop(path, child);
+        waiting.push([path, child]);
+      }
+    }
   }
 }
 
-const sizeBytesOf = (path: string, data: Buffer | null): number => path.length + (data === null ? 0 : data.length);
+const dataBytes = (data: Buffer | null): number => (data === null ? 0 : data.length);
+const sizeBytesOf = (path: string, data: Buffer | null): number => path.length + dataBytes(data);

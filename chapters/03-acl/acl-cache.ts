@@ -2,11 +2,13 @@
  * Thousands of nodes share a handful of ACL lists. Each list is kept once, under a number; a node holds the number.
  *
  * Invariants: equal lists have one number; a number in use never changes its list. Numbers are written to snapshots,
- * so after loading, new ones continue above the largest.
+ * so after loading, new ones continue above the largest, and also above those that a node has without there being a list
+ * of that number: a snapshot taken while lists are added has such nodes, until the log is replayed.
  *
  * @apache server.ReferenceCountedACLCache
  */
 import type { ACL } from '#05-jute/records/data.js';
+import { ANYONE_ID_UNSAFE } from '#06-network-protocol/acls.js';
 
 /** The number of "no list": anyone may do anything. */
 export const OPEN_UNSAFE_ACL_ID = -1;
@@ -32,24 +34,22 @@ export class AclCache {
     return entry.id;
   }
 
-  /** One node more with a number that is known, as when loading a snapshot. */
+  /** One node more with this number, as when loading a snapshot. */
   useId(id: number): void {
     const entry = this.byId.get(id);
     if (entry) entry.nodes++;
+    else if (id > this.lastId) this.lastId = id;
   }
 
   /** One node less. */
   release(id: number): void {
     const entry = this.byId.get(id);
-    if (entry && --entry.nodes <= 0) {
-      this.byId.delete(id);
-      this.byKey.delete(entry.key);
-    }
+    if (entry && --entry.nodes <= 0) this.drop(entry);
   }
 
-  /** Null is the open list. */
+  /** Null is the open list. A number without a list gives nobody anything. */
   list(id: number): ACL[] | null {
-    return this.byId.get(id)?.acl ?? null;
+    return id === OPEN_UNSAFE_ACL_ID ? null : (this.byId.get(id)?.acl ?? NOBODY);
   }
 
   has(id: number): boolean {
@@ -70,9 +70,7 @@ export class AclCache {
   /** Forgets lists that no node uses: a snapshot may hold some. */
   purgeUnused(): void {
     for (const entry of this.byId.values()) {
-      if (entry.nodes > 0) continue;
-      this.byId.delete(entry.id);
-      if (this.byKey.get(entry.key) === entry) this.byKey.delete(entry.key);
+      if (entry.nodes === 0) this.drop(entry);
     }
   }
 
@@ -82,10 +80,21 @@ export class AclCache {
     this.byKey.set(key, entry);
     return entry;
   }
+
+  private drop(entry: Entry): void {
+    this.byId.delete(entry.id);
+    // a snapshot may hold the same list twice
+    if (this.byKey.get(entry.key) === entry) this.byKey.delete(entry.key);
+  }
 }
 
-const keyOf = (acl: readonly ACL[]): string => {
+const NOBODY: ACL[] = [{ perms: 0, id: { ...ANYONE_ID_UNSAFE } }];
+
+/** Different for different lists, whatever characters an identity is made of. */
+function keyOf(acl: readonly ACL[]): string {
   let key = '';
-  for (const { perms, id } of acl) key += `${perms}\n${id.scheme}\n${id.id}\n`;
+  for (const { perms, id } of acl) key += `${perms} ${keyPart(id.scheme)} ${keyPart(id.id)} `;
   return key;
-};
+}
+
+const keyPart = (text: string | null): string => (text === null ? '-' : `${text.length}:${text}`);

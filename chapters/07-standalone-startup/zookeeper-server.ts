@@ -125,6 +125,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   private assemble(database: Database): Core {
     const { clock } = this.world;
     const { tree } = database;
+    const { enforceQuota } = this.config;
     tree.listener = this.watches;
     const firstId = firstSessionIdAfter(database.sessionTimeoutsMs.keys(), clock.wallMs());
     const sessions = new SessionTracker(clock, this.config.tickTimeMs, firstId, (session) => this.expire(session));
@@ -138,6 +139,9 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
       sessions,
       changes: new OutstandingChanges(tree),
       stats: this.stats,
+      checkQuota: (path: string, countDiff: number, bytesDiff: number): void => {
+        if (enforceQuota) tree.quotas.check(path, countDiff, bytesDiff, (message) => this.log.warn(message));
+      },
     };
     const final = new FinalRequestProcessor(state);
     const finished = {

@@ -18,6 +18,7 @@ export interface ChangeRecord {
   readonly path: string;
   /** False: the transaction deletes it. */
   exists: boolean;
+  dataBytes: number;
   version: number;
   cversion: number;
   aversion: number;
@@ -48,6 +49,7 @@ export class OutstandingChanges {
       zxid: this.tree.lastProcessedZxid,
       path,
       exists: true,
+      dataBytes: node.data === null ? 0 : node.data.length,
       version: node.version,
       cversion: node.cversion,
       aversion: node.aversion,

@@ -16,4 +16,9 @@ export interface ServerState {
   /** What transactions that are under way will have changed. */
   readonly changes: OutstandingChanges;
   readonly stats: ServerStats;
+  /**
+   * Whether there may be so much more at a path; always, unless `enforceQuota` is set.
+   * @throws {KeeperException} QuotaExceeded
+   */
+  checkQuota(path: string, countDiff: number, bytesDiff: number): void;
 }

@@ -101,6 +101,7 @@ function loadSnapshot(disk: Disk, path: string, snapshotZxid: Zxid, settings: Re
     file.close();
   }
   tree.createReservedNodes();
+  tree.quotas.restore();
   tree.acls.purgeUnused();
   tree.lastProcessedZxid = snapshotZxid;
   return { tree, sessionTimeoutsMs };
@@ -155,7 +156,8 @@ function removeUnwrittenLogs(disk: Disk, log: Log, settings: RecoverySettings): 
 function isWritten(disk: Disk, path: string, settings: RecoverySettings): boolean {
   const file = disk.open(path, 'read');
   try {
-    return !readTxnLog(file, readingOptions(settings, true)).isUnwritten;
+    const reader = readTxnLog(file, readingOptions(settings, true));
+    return reader.next() !== null || reader.end.reason !== 'no-header';
   } finally {
     file.close();
   }

@@ -4,6 +4,7 @@
 import type { RecordType } from '#04-serialization/record-type.js';
 import {
   AddWatchRequest,
+  AuthPacket,
   CheckVersionRequest,
   CheckWatchesRequest,
   Create2Response,
@@ -54,6 +55,7 @@ export const operations = {
   create: operation(OpCode.create, CreateRequest, CreateResponse),
   create2: operation(OpCode.create2, CreateRequest, Create2Response),
   createContainer: operation(OpCode.createContainer, CreateRequest, Create2Response),
+  auth: operation(OpCode.auth, AuthPacket, null),
   createTTL: operation(OpCode.createTTL, CreateTTLRequest, Create2Response),
   delete: operation(OpCode.delete, DeleteRequest, null),
   exists: operation(OpCode.exists, ExistsRequest, ExistsResponse),

@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly dataDir?: string;
   /** Lines of zoo.cfg. */
   readonly config?: Readonly<Record<string, string>>;
+  /** System properties, without `-D`. */
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -47,9 +49,9 @@ const zoowalk: ServerUnderTest = {
   name: 'zoowalk',
   version: OUR_VERSION,
   has: (since) => isAtLeast(OUR_VERSION, since),
-  start: async (options = {}) => {
+  start: async ({ properties, ...options } = {}) => {
     const { startServer } = await import('#07-standalone-startup/start-server.node.js');
-    return startServer({ port: 0, ...options, config: { ...baseConfig, ...options.config } });
+    return startServer({ port: 0, ...options, config: { ...baseConfig, ...options.config, ...properties } });
   },
 };
 

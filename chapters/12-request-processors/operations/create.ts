@@ -98,12 +98,16 @@ function prepareCreate(
   if (state.tree.kind(parent.ephemeralOwner) === 'ephemeral')
     throw KeeperException.of(ErrorCode.NoChildrenForEphemerals);
 
+  const dataBytes = request.data === null ? 0 : request.data.length;
+  state.checkQuota(path, 1, dataBytes);
+
   const parentCVersion = (parent.cversion + 1) | 0;
   state.changes.add({ ...parent, zxid, cversion: parentCVersion, childCount: parent.childCount + 1 });
   state.changes.add({
     zxid,
     path,
     exists: true,
+    dataBytes,
     version: 0,
     cversion: 0,
     aversion: 0,

@@ -14,7 +14,9 @@ export const setData: WriteOperation<SetDataRequest> = {
     const node = state.changes.require(path);
     state.access.check(node.acl, Perms.write, identities);
     const version = nextVersion(node.version, request.version);
-    state.changes.add({ ...node, zxid, version });
+    const dataBytes = request.data === null ? 0 : request.data.length;
+    state.checkQuota(path, 0, dataBytes - node.dataBytes);
+    state.changes.add({ ...node, zxid, dataBytes, version });
     return { type: OpCode.setData, record: { path, data: request.data, version } };
   },
   answer(result, reply) {
