@@ -4,6 +4,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import fs from 'node:fs';
+import { dirname } from 'node:path';
 import { type Disk, DiskError, type DiskFile } from '#00-introduction/world.js';
 
 const OPEN_FLAGS = { read: 'r', write: 'r+', create: 'w+' } as const;
@@ -23,7 +24,7 @@ export class RealDisk implements Disk {
   }
 
   makeDirectories(directory: string): void {
-    attempt('make directory', directory, () => fs.mkdirSync(directory, { recursive: true }));
+    attempt('make directory', directory, () => makeDirectoryTree(directory));
   }
 
   open(path: string, mode: 'read' | 'write' | 'create'): DiskFile {
@@ -162,4 +163,11 @@ function asDiskError(action: string, path: string, error: unknown, target = path
 /** Anything else, such as a wrong argument, is a bug in the caller and stays what it is. */
 function isSystemError(error: unknown): error is Error & { code: string } {
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+}
+
+/** Folder by folder: for some that can't be made (below /proc), Node's own way to make them all never ends. */
+function makeDirectoryTree(directory: string): void {
+  if (fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(directory) !== directory) makeDirectoryTree(dirname(directory));
+  fs.mkdirSync(directory);
 }

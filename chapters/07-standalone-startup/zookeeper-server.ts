@@ -14,7 +14,7 @@ import { AccessControl, NO_IDENTITIES } from '#03-acl/access-control.js';
 import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
 import type { AuthPacket, ConnectRequest } from '#05-jute/records/proto.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
-import { hex, NO_SESSION, type SessionId, type Zxid } from '#06-network-protocol/ids.js';
+import { hex, NO_SESSION, type SessionId, type Zxid, zxid } from '#06-network-protocol/ids.js';
 import { basicWords, fourLetterAnswer, type ServerView } from '#07-standalone-startup/four-letter-words.js';
 import type { CnxnServer, ServerCnxn } from '#07-standalone-startup/server-cnxn.js';
 import { ServerCnxnFactory } from '#07-standalone-startup/server-cnxn-factory.js';
@@ -82,19 +82,22 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   // --------------------------------------------------------------------------------------- life cycle
 
   /**
-   * Reads the data, then listens.
+   * Takes its address, reads the data, then serves.
    * @returns where it listens
    * @throws {DiskError | RecoveryError | TxnLogError | NetworkError} (as a rejection)
    */
   async start(): Promise<Address> {
     try {
+      const { clientPort: port, clientPortAddress: host } = this.config;
+      // First: a second server with this configuration, started by mistake, must not get to the data of the first.
+      const address = await this.cnxns.listen({ host, port }, this);
       const database = await openDatabase(this.world, { ...this.config, maxElementBytes: this.maxElementBytes });
       this.core = this.assemble(database);
       this.core.sessions.start();
       this.core.containers.start();
       this.closeOrphanedSessions(this.core);
-      const { clientPort: port, clientPortAddress: host } = this.config;
-      return await this.cnxns.listen({ host, port }, this);
+      this.cnxns.open();
+      return address;
     } catch (error) {
       await this.stop();
       throw error;
@@ -219,7 +222,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   }
 
   private expire(session: Session): void {
-    this.log.info(`session 0x${hex(session.id)} expired: nothing came for ${session.timeoutMs} ms`);
+    this.log.info(`session 0x${hex(session.id)} expired: nothing came for more than ${session.timeoutMs} ms`);
     try {
       this.writeForItself(session, closeSession, null);
     } catch (error) {
@@ -234,7 +237,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
     const decoded = decodeRequest(opcode, archive);
     if (decoded === null) {
       cnxn.beginReply(xid);
-      cnxn.endReply(this.lastZxid, ErrorCode.Unimplemented);
+      cnxn.endReply(zxid(-1n), ErrorCode.Unimplemented);
       cnxn.closeAfterReplies();
       return;
     }

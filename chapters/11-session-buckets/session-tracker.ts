@@ -67,11 +67,10 @@ export class SessionTracker {
     return session;
   }
 
-  /** The session lives. One that is closing can't be called back. */
+  /** The session lives. @returns false when it can't be called back: it is closing, or expires at this moment */
   touch(session: Session): boolean {
     if (session.isClosing || this.sessions.get(session.id) !== session) return false;
-    this.queue.update(session, session.timeoutMs, this.clock.monotonicMs());
-    return true;
+    return this.queue.update(session, session.timeoutMs, this.clock.monotonicMs());
   }
 
   get(id: SessionId): Session | undefined {
@@ -115,19 +114,24 @@ export class SessionTracker {
 
   private waitForNextBucket(): void {
     const waitMs = this.queue.waitMs(this.clock.monotonicMs());
-    this.timer = this.clock.schedule(waitMs, () => {
+    // First comes what has arrived: when the whole server stood still, its clients' pings wait to be read.
+    const expireAfterReading = (): void => {
+      if (!this.isRunning) return;
       this.expireDue();
-      this.waitForNextBucket();
-    });
+      if (this.isRunning) this.waitForNextBucket();
+    };
+    this.timer = this.clock.schedule(waitMs, () => this.clock.atEndOfTurn(expireAfterReading));
   }
 
   private expireDue(): void {
-    const nowMs = this.clock.monotonicMs();
-    while (this.queue.waitMs(nowMs) === 0) {
-      for (const session of this.queue.poll(nowMs)) {
-        session.isClosing = true;
-        this.expired(session);
-      }
-    }
+    this.queue.expireDue(this.clock.monotonicMs(), (session) => {
+      if (!this.isRunning) return;
+      session.isClosing = true;
+      this.expired(session);
+    });
+  }
+
+  private get isRunning(): boolean {
+    return this.timer !== null;
   }
 }
