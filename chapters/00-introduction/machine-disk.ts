@@ -177,7 +177,7 @@ class MachineFile implements DiskFile {
       growthBytes > 0 &&
       access.disk.usedBytes + growthBytes > limitBytes
     ) {
-      throw diskError('ENOSPC', 'write', path);
+      access.fail('ENOSPC', 'write', path);
     }
     file.write(bytes, positionBytes);
     access.tell({ kind: 'write', machine: access.life.name, path, positionBytes, sizeBytes: bytes.length });
@@ -237,7 +237,12 @@ class DiskAccess {
   }
 
   failOn(fault: CountedFault, action: string, path: string): void {
-    if (this.disk.takeFault(fault)) throw diskError('EIO', action, path);
+    if (this.disk.takeFault(fault)) this.fail('EIO', action, path);
+  }
+
+  fail(code: keyof typeof PLAIN_WORDS, action: string, path: string): never {
+    this.tell({ kind: 'fault', machine: this.life.name, path, action, error: code });
+    throw diskError(code, action, path);
   }
 
   /** A listener may crash the machine at this very point; then the program must not go on. */

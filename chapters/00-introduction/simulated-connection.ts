@@ -187,6 +187,7 @@ export class SimulatedConnection implements Connection, ConnectionEnd, PipeReade
     const { timeline, random, conditions } = this.network;
     if (random.chance(conditions.breakChance)) {
       this.break();
+      this.incoming.loseRest();
       return;
     }
     if (this.ended) return;

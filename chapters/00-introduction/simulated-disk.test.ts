@@ -274,6 +274,15 @@ describe('names after a crash', () => {
     expect(machine.disk.durableBytes('/b/x')).toEqual(Buffer.alloc(0));
     expect([machine.disk.durableBytes('/a/x'), machine.disk.durableBytes('/a/y')]).toEqual([null, null]);
   });
+
+  test('and what programs see of it can be looked at too, while the machine is down', () => {
+    durableFile('/a', Buffer.from('old'));
+    disk.open('/a', 'write').writeNow(Buffer.from('new'), 0);
+    machine.kill();
+    expect(machine.disk.currentBytes('/a')).toEqual(Buffer.from('new'));
+    expect(machine.disk.durableBytes('/a')).toEqual(Buffer.from('old'));
+    expect(machine.disk.currentBytes('/b')).toBeNull();
+  });
 });
 
 describe('faults', () => {
@@ -303,6 +312,24 @@ describe('faults', () => {
     expect(() => disk.readFile('/f')).toThrow(/EIO/);
     expect(() => disk.list('/')).toThrow(/EIO/);
     expect(disk.readFile('/f').toString()).toBe('x');
+  });
+
+  test('are told to those who listen, but for syncs, which tell it themselves', async () => {
+    const told: unknown[] = [];
+    const file = disk.open('/f', 'create');
+    simulation.onEvent((event) => told.push(event));
+    Object.assign(machine.disk.faults, { failWrites: 1, failNameChanges: 1, failSyncs: 1, limitBytes: 3 });
+    expect(() => file.writeNow(Buffer.from('x'), 0)).toThrow(/EIO/);
+    expect(() => file.writeNow(Buffer.from('much'), 0)).toThrow(/ENOSPC/);
+    expect(() => disk.remove('/f')).toThrow(/EIO/);
+    expect(() => file.syncNow()).toThrow(/EIO/);
+    const common = { atMs: 0, machine: 'a', path: '/f' };
+    expect(told).toEqual([
+      { ...common, kind: 'fault', action: 'write', error: 'EIO' },
+      { ...common, kind: 'fault', action: 'write', error: 'ENOSPC' },
+      { ...common, kind: 'fault', action: 'remove', error: 'EIO' },
+      { ...common, kind: 'sync', error: 'EIO' },
+    ]);
   });
 
   test('a failed sync loses what it should have saved, and no later sync tells', async () => {

@@ -7,6 +7,7 @@
 import { Buffer } from 'node:buffer';
 import type { SeededRandom } from '#00-introduction/seeded-random.js';
 import { SimulatedNames } from '#00-introduction/simulated-names.js';
+import type { SparseBytes } from '#00-introduction/sparse-bytes.js';
 
 /** All of them may be changed at any time. `Infinity` failures: always. */
 export interface DiskFaults {
@@ -38,20 +39,23 @@ export interface DiskFaults {
   writeMs: readonly [number, number];
 }
 
+/** A disk without a fault: the default. */
+export const SOUND_DISK: Readonly<DiskFaults> = {
+  limitBytes: Number.POSITIVE_INFINITY,
+  failReads: 0,
+  failWrites: 0,
+  failSyncs: 0,
+  failDirectorySyncs: 0,
+  failNameChanges: 0,
+  syncMs: [0.1, 2],
+  writeMs: [0.1, 2],
+};
+
 /** A fault that is counted down. */
 export type CountedFault = 'failReads' | 'failWrites' | 'failSyncs' | 'failDirectorySyncs' | 'failNameChanges';
 
 export class SimulatedDisk {
-  readonly faults: DiskFaults = {
-    limitBytes: Number.POSITIVE_INFINITY,
-    failReads: 0,
-    failWrites: 0,
-    failSyncs: 0,
-    failDirectorySyncs: 0,
-    failNameChanges: 0,
-    syncMs: [0.1, 2],
-    writeMs: [0.1, 2],
-  };
+  readonly faults: DiskFaults = { ...SOUND_DISK };
   readonly names = new SimulatedNames();
   readonly random: SeededRandom;
 
@@ -69,10 +73,13 @@ export class SimulatedDisk {
    */
   durableBytes(path: string): Buffer | null {
     const entry = this.names.getDurable(path);
-    if (entry === undefined || entry === 'directory') return null;
-    const bytes = Buffer.alloc(entry.durable.sizeBytes);
-    entry.durable.read(bytes, 0);
-    return bytes;
+    return entry === undefined || entry === 'directory' ? null : allBytes(entry.durable);
+  }
+
+  /** What programs read in a file, whether the machine runs or not; null when there is none. */
+  currentBytes(path: string): Buffer | null {
+    const entry = this.names.get(path);
+    return entry === undefined || entry === 'directory' ? null : allBytes(entry.content);
   }
 
   /** Loses what was not synced, in part or whole. */
@@ -85,4 +92,10 @@ export class SimulatedDisk {
     this.faults[fault]--;
     return true;
   }
+}
+
+function allBytes(content: SparseBytes): Buffer {
+  const bytes = Buffer.alloc(content.sizeBytes);
+  content.read(bytes, 0);
+  return bytes;
 }

@@ -223,6 +223,20 @@ test('a frozen machine does everything late, in the right order', async () => {
   expect(ran.indexOf('20 at 100')).toBeLessThan(ran.indexOf('30 at 100'));
 });
 
+test('a freeze ends at a moment that no rounding can put off', async () => {
+  const simulation = new Simulation({ seed: 1 });
+  const machine = simulation.machine('a');
+  await simulation.runFor(0.1);
+  // 0.1 + 0.2 is a little more than 0.3.
+  machine.freeze(0.2);
+  let ranAtMs = 0;
+  machine.world.clock.schedule(0.1, () => {
+    ranAtMs = simulation.nowMs;
+  });
+  await simulation.runFor(1, { maxEvents: 100 });
+  expect(ranAtMs).toBe(0.3);
+});
+
 test('a freeze ends with the life of the machine', async () => {
   const simulation = new Simulation({ seed: 1 });
   const machine = simulation.machine('a');

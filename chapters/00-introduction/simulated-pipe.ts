@@ -108,6 +108,12 @@ export class SimulatedPipe {
     this.resume();
   }
 
+  /** A piece of what arrived on a broken connection is lost: then so is all that comes after it, but for the bad news. */
+  loseRest(): void {
+    this.parcels = this.parcels.filter(({ kind }) => kind === 'reset');
+    this.bytesInside = 0;
+  }
+
   /** There is no reader any more. */
   discard(): void {
     this.cut = true;

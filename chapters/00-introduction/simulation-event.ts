@@ -54,6 +54,14 @@ export type DiskEvent =
   | { readonly kind: 'truncate'; readonly machine: string; readonly path: string; readonly sizeBytes: number }
   /** A file or a folder was synced; `error` is the code of a failure. */
   | { readonly kind: 'sync'; readonly machine: string; readonly path: string; readonly error: string | null }
+  /** Something else failed because the disk is full or a test has asked for it; `error` is the code. */
+  | {
+      readonly kind: 'fault';
+      readonly machine: string;
+      readonly path: string;
+      readonly action: string;
+      readonly error: string;
+    }
   | { readonly kind: 'create' | 'remove' | 'make-directory'; readonly machine: string; readonly path: string }
   | { readonly kind: 'rename'; readonly machine: string; readonly path: string; readonly to: string };
 

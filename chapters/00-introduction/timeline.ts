@@ -54,8 +54,12 @@ export class Timeline {
     this.nowMicros = event.atMicros;
     this.remembered[this.happened++ % REMEMBERED_EVENTS] = event;
     const { owner } = event;
-    if (owner === null) event.run();
-    else if (owner.frozenUntilMs > this.nowMs) this.queue.add(event, Math.round(owner.frozenUntilMs * 1000));
+    if (owner === null) {
+      event.run();
+      return;
+    }
+    const frozenUntilMicros = Math.round(owner.frozenUntilMs * 1000);
+    if (frozenUntilMicros > this.nowMicros) this.queue.add(event, frozenUntilMicros);
     else owner.run(event.run);
   }
 

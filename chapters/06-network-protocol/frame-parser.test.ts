@@ -89,6 +89,58 @@ describe('frames', () => {
   });
 });
 
+describe('bytes that are held', () => {
+  const LARGE = 20_000;
+
+  /** A parser that was given the first bytes of a large frame, and holds them. */
+  function holding(bytes: Buffer): FrameParser {
+    const parser = new FrameParser(LARGE);
+    parser.push(bytes);
+    expect(parser.next()).toBe(false);
+    parser.holdRest();
+    expect(parser.heldBytesCount).toBe(bytes.length);
+    return parser;
+  }
+
+  test('are a frame once the rest has come, wherever it was cut', () => {
+    const sent = [Buffer.from('ab'), Buffer.alloc(0), Buffer.from('cde')];
+    const stream = Buffer.concat(sent.map(frame));
+    for (let first = 0; first <= stream.length; first++) {
+      for (let second = first; second <= stream.length; second++) {
+        expect(parse(cut(stream, [first, second - first])), `cut at ${first} and ${second}`).toEqual(sent);
+      }
+    }
+  });
+
+  test('stay when nothing comes, or nothing was pushed in between', () => {
+    const body = Buffer.alloc(LARGE, 7);
+    const stream = frame(body);
+    const parser = holding(stream.subarray(0, 15_000));
+    expect(parse([Buffer.alloc(0)], parser)).toEqual([]);
+    parser.holdRest();
+    expect(parser.heldBytesCount).toBe(15_000);
+    expect(parse([stream.subarray(15_000)], parser)).toEqual([body]);
+    expect(parser.heldBytesCount).toBe(0);
+  });
+
+  test('may be whole frames, and come out with an empty push', () => {
+    const sent = [Buffer.alloc(LARGE, 1), Buffer.alloc(LARGE, 2), Buffer.alloc(9, 3)];
+    const parser = new FrameParser(LARGE);
+    parser.push(Buffer.concat(sent.map(frame)));
+    expect(parser.next()).toBe(true);
+    parser.holdRest();
+    expect(parser.heldBytesCount).toBe(LARGE + 9 + 8);
+    expect(parse([Buffer.alloc(0)], parser)).toEqual(sent.slice(1));
+    expect(parse([frame(sent[2] as Buffer)], parser)).toEqual([sent[2]]);
+  });
+
+  test('do not hide a false length', () => {
+    const parser = holding(Buffer.from([0x7f, 0xff]));
+    parser.push(Buffer.from([0xff, 0xff]));
+    expect(() => parser.next()).toThrow(FrameLengthError);
+  });
+});
+
 describe('lengths', () => {
   test.each([-1, -2_147_483_648, MAX_FRAME_BYTES + 1, 0x7fff_ffff])('%i is refused', (lengthBytes) => {
     const bytes = Buffer.alloc(4);

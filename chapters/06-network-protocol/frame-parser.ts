@@ -88,7 +88,7 @@ export class FrameParser {
     } else if (restBytes > 0) {
       this.append(this.memory, this.at);
     }
-    if (restBytes === 0 && this.held.length > KEPT_CAPACITY_BYTES) this.held = NOTHING;
+    if (this.heldBytes === 0 && this.held.length > KEPT_CAPACITY_BYTES) this.held = NOTHING;
     this.memory = NOTHING;
     this.at = 0;
     this.limit = 0;

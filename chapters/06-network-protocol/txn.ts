@@ -93,10 +93,24 @@ export function fromTxnRecord(step: TxnRecord): TxnBody {
 }
 
 function readTxnBody(archive: BinaryInputArchive, type: number): TxnBody {
-  if (type === OpCode.closeSession && archive.remainingBytes === 0) return { type, record: null };
+  if (type === OpCode.closeSession && isBare(archive)) return { type, record: null };
   if (type === OpCode.create) return { type, record: readCreateTxn(archive) };
   return { type, record: recordTypeOf(type).read(archive) } as TxnBody;
 }
+
+/**
+ * Before 3.6, and with `closeSessionTxn.enabled=false`, a closeSession has no record: nothing follows its header, or the
+ * digest does. A digest begins with its version, 2, and is too short for a list of two paths.
+ */
+function isBare(archive: BinaryInputArchive): boolean {
+  if (archive.remainingBytes !== TXN_DIGEST_BYTES) return archive.remainingBytes === 0;
+  const start = archive.position;
+  const first = archive.readInt();
+  archive.position = start;
+  return first >= 2;
+}
+
+const TXN_DIGEST_BYTES = 12;
 
 /** Logs from before 3.4 have creates without the parent's cversion. They are recognised by ending early. */
 function readCreateTxn(archive: BinaryInputArchive): CreateTxn {

@@ -32,6 +32,10 @@ export interface ConnectionView {
   readonly packetsSent: number;
   /** Requests of this connection that were read and not answered yet. */
   readonly outstanding: number;
+  /** Whether what the client sends is read now. */
+  readonly isRead: boolean;
+  /** Whether the client has not taken all that was sent. */
+  readonly hasUnsentBytes: boolean;
 }
 
 export type FourLetterWords = ReadonlyMap<string, (server: ServerView) => string>;
@@ -66,11 +70,15 @@ const version = (): string => `Zookeeper version: ${VERSION}\n`;
 
 function clients({ connections }: ServerView): string {
   let text = '';
-  for (const { remote, outstanding, packetsReceived, packetsSent } of connections) {
-    text += ` /${addressText(remote)}[1](queued=${outstanding},recved=${packetsReceived},sent=${packetsSent})\n`;
+  for (const connection of connections) {
+    const { remote, outstanding, packetsReceived, packetsSent } = connection;
+    text += ` /${addressText(remote)}[${interestOps(connection)}](queued=${outstanding},recved=${packetsReceived},sent=${packetsSent})\n`;
   }
   return text;
 }
+
+/** What a selector of Java waits for: 1 is bytes to read, 4 is room to write. */
+const interestOps = ({ isRead, hasUnsentBytes }: ConnectionView): number => (isRead ? 1 : 0) | (hasUnsentBytes ? 4 : 0);
 
 function numbers({ stats, connections, outstanding, lastZxid, mode, nodeCount }: ServerView): string {
   const { minLatencyMs, averageLatencyMs, maxLatencyMs } = stats;

@@ -30,6 +30,7 @@ export class ServerCnxnFactory {
   private readonly pausedCnxns = new Set<ServerCnxn>();
   private unflushed: ServerCnxn[] = [];
   private listener: Listener | null = null;
+  private isOpen = false;
 
   constructor(world: Pick<World, 'clock' | 'network' | 'log'>, limits: CnxnLimits) {
     this.world = world;
@@ -38,12 +39,17 @@ export class ServerCnxnFactory {
   }
 
   /**
+   * Takes the address. Until `open`, whoever connects is turned away, and will try again.
    * @returns where it listens, with the port that port 0 became
    * @throws {NetworkError} (as a rejection) when the address can't be used
    */
   async listen(address: Address, server: CnxnServer): Promise<Address> {
     this.listener = await this.world.network.listen(address, (connection) => this.accept(connection, server));
     return this.listener.address;
+  }
+
+  open(): void {
+    this.isOpen = true;
   }
 
   async close(): Promise<void> {
@@ -109,6 +115,10 @@ export class ServerCnxnFactory {
   private accept(connection: Connection, server: CnxnServer): void {
     const cnxn = new ServerCnxn(server, connection);
     connection.setHandler(cnxn);
+    if (!this.isOpen) {
+      connection.destroy();
+      return;
+    }
     const { host } = connection.remote;
     const fromHost = this.countByHost.get(host) ?? 0;
     const { maxClientCnxns, maxCnxns, sessionlessConnectionTimeoutMs } = this.limits;

@@ -113,6 +113,14 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
     return this.order.length;
   }
 
+  get isRead(): boolean {
+    return !this.isClosing && !this.isPaused;
+  }
+
+  get hasUnsentBytes(): boolean {
+    return this.connection.unsentBytes > 0;
+  }
+
   // ------------------------------------------------------------------------------------ bytes come in
 
   data(chunk: Buffer): void {
@@ -191,10 +199,11 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   /** What is no length may be a four-letter word. */
   private answerWord(): boolean {
     this.countReceived();
+    this.isClosing = true;
     const answer = this.server.answerWord(this.parser.memory.toString('latin1', 0, WORD_LETTERS));
     if (answer === null) return false;
-    this.isClosing = true;
     this.connection.write(Buffer.from(answer, 'utf8'));
+    this.countSent();
     this.connection.end();
     return true;
   }
@@ -202,6 +211,11 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   private countReceived(): void {
     this.packetsReceived++;
     this.server.stats.packetsReceived++;
+  }
+
+  private countSent(): void {
+    this.packetsSent++;
+    this.server.stats.packetsSent++;
   }
 
   // ------------------------------------------------------------------------------------- bytes go out
@@ -287,8 +301,7 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
 
   private endFrame(start: number): void {
     this.output.patchInt(start, this.output.position - start - 4);
-    this.packetsSent++;
-    this.server.stats.packetsSent++;
+    this.countSent();
     this.server.needsFlush(this);
   }
 

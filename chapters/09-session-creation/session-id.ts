@@ -4,7 +4,7 @@
  *
  * @apache server.SessionTrackerImpl#initializeNextSessionId
  */
-import { type SessionId, sessionId } from '#06-network-protocol/ids.js';
+import { NO_SESSION, type SessionId, sessionId } from '#06-network-protocol/ids.js';
 
 /** The number that marks a container node as its owner. No session may have it. */
 const RESERVED_FOR_CONTAINERS = -0x8000000000000000n;
@@ -15,13 +15,17 @@ const RESERVED_FOR_CONTAINERS = -0x8000000000000000n;
  * @param serverId 0 to 255
  */
 export function firstSessionId(startMs: number, serverId: number): SessionId {
-  const time = (BigInt.asUintN(64, BigInt(Math.trunc(startMs)) << 24n) >> 8n) & 0x00ff_ffff_ffff_ffffn;
+  const time = BigInt.asUintN(40, BigInt(Math.trunc(startMs))) << 16n;
   return avoidReserved(BigInt.asIntN(64, time | (BigInt(serverId) << 56n)));
 }
 
-/** The number after this one. */
+/** The number after this one. The server's id stays, even where the rest begins again. */
 export function nextSessionId(id: SessionId): SessionId {
-  return avoidReserved(BigInt.asIntN(64, id + 1n));
+  return avoidReserved(id - belowServerId(id) + belowServerId(id + 1n));
 }
 
-const avoidReserved = (id: bigint): SessionId => sessionId(id === RESERVED_FOR_CONTAINERS ? id + 1n : id);
+const belowServerId = (id: bigint): bigint => BigInt.asUintN(56, id);
+
+/** Nor may a session have the number that means "no session". */
+const avoidReserved = (id: bigint): SessionId =>
+  sessionId(id === RESERVED_FOR_CONTAINERS || id === NO_SESSION ? id + 1n : id);

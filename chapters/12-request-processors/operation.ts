@@ -57,7 +57,7 @@ export interface WriteOperation<R = never> {
   decode(archive: BinaryInputArchive): unknown;
   /**
    * Checks the request against the tree plus all that is under way, decides what it does, and notes the change records.
-   * @throws {KeeperException} the request fails; no change records may have been added
+   * @throws {KeeperException} the request fails, and its change records are taken back
    */
   prepare(context: TxnContext, record: R): TxnBody;
   /** Writes the body of the reply. */

@@ -49,6 +49,7 @@ export class PrepRequestProcessor implements RequestProcessor {
       return operation.prepare({ state, session, identities, zxid: txnZxid, timeMs }, request.record as never);
     } catch (error) {
       if (!(error instanceof KeeperException)) throw error;
+      state.changes.rollback();
       return { type: OpCode.error, record: { err: error.code } };
     }
   }

@@ -27,7 +27,7 @@ export interface SyncSurroundings {
   readsAnswered(): number;
   /** Called after the requests of a batch went on. */
   batchDone(): void;
-  /** Called when the log can't be written; nothing goes on after that. */
+  /** Called when the log can't be written, or who comes next has failed; nothing goes on after that. */
   failed(error: unknown): void;
 }
 
@@ -49,6 +49,7 @@ export class SyncRequestProcessor implements RequestProcessor {
   private waiting: Request[] = [];
   private isScheduled = false;
   private isSyncing = false;
+  private hasFailed = false;
   private batchesBesideWork = 0;
   private readsSeen = 0;
 
@@ -59,6 +60,7 @@ export class SyncRequestProcessor implements RequestProcessor {
   }
 
   process(request: Request): void {
+    if (this.hasFailed) return;
     if (request.header && request.body) this.log.append({ header: request.header, body: request.body, digest: null });
     this.waiting.push(request);
     this.scheduleSync();
@@ -70,6 +72,7 @@ export class SyncRequestProcessor implements RequestProcessor {
     this.isScheduled = true;
     this.surroundings.clock.atEndOfTurn(() => {
       this.isScheduled = false;
+      if (this.hasFailed) return;
       if (this.mayStopForSync()) this.syncNow();
       else this.sync();
     });
@@ -80,12 +83,13 @@ export class SyncRequestProcessor implements RequestProcessor {
     this.isSyncing = true;
     this.log.commit().then(
       () => this.synced(batch),
-      (error) => this.surroundings.failed(error),
+      (error) => this.fail(error),
     );
   }
 
   private synced(batch: readonly Request[]): void {
     this.isSyncing = false;
+    if (this.hasFailed) return;
     // The disk works while this batch is answered.
     if (this.waiting.length > 0 && !this.mayStopForSync()) this.sync();
     this.passOn(batch);
@@ -99,7 +103,7 @@ export class SyncRequestProcessor implements RequestProcessor {
     try {
       this.log.commitNow();
     } catch (error) {
-      this.surroundings.failed(error);
+      this.fail(error);
       return;
     }
     if (clock.monotonicMs() - startMs > SLOW_SYNC_MS) this.batchesBesideWork = BATCHES_AFTER_SLOW_SYNC;
@@ -125,7 +129,12 @@ export class SyncRequestProcessor implements RequestProcessor {
       for (const request of batch) this.next.process(request);
       this.surroundings.batchDone();
     } catch (error) {
-      this.surroundings.failed(error);
+      this.fail(error);
     }
+  }
+
+  private fail(error: unknown): void {
+    this.hasFailed = true;
+    this.surroundings.failed(error);
   }
 }

@@ -3,13 +3,13 @@
  *
  * @apache server.ZKDatabase
  */
-import type { Disk, Log, Random, World } from '#00-introduction/world.js';
+import { type Disk, DiskError, type Log, type Random, type World } from '#00-introduction/world.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
 import type { SessionId } from '#06-network-protocol/ids.js';
 import type { Transaction } from '#06-network-protocol/txn.js';
 import { VERSION_FOLDER } from '#20-data-files/file-names.js';
 import { RecoveryError, recover } from '#32-storage/recovery.js';
-import { takeSnapshot } from '#32-storage/snapshot-task.js';
+import { removeUnfinishedSnapshots, takeSnapshot } from '#32-storage/snapshot-task.js';
 import { TxnLog, type TxnLogSettings } from '#32-storage/txn-log.js';
 
 export interface DatabaseSettings extends TxnLogSettings {
@@ -44,6 +44,7 @@ export async function openDatabase(
   const snapshotDirectory = `${settings.dataDir}/${VERSION_FOLDER}`;
   const logDirectory = `${settings.dataLogDir}/${VERSION_FOLDER}`;
   for (const directory of [snapshotDirectory, logDirectory]) makeDirectory(disk, directory, settings.autocreateDataDir);
+  removeUnfinishedSnapshots(disk, snapshotDirectory);
   const { tree, sessionTimeoutsMs } = recover(disk, log, {
     ...settings,
     snapshotDirectory,
@@ -55,21 +56,31 @@ export async function openDatabase(
   return new Database({ disk, log, random }, settings, snapshotDirectory, tree, sessionTimeoutsMs, txnLog, sizeBytes);
 }
 
-/**
- * A folder's name has to be durable before anything is in it. One that is empty may be left from a start that failed
- * before that.
- */
+/** A folder's name has to be durable before anything is in it. */
 function makeDirectory(disk: Disk, directory: string, isAllowed: boolean): void {
-  if (disk.exists(directory) && disk.list(directory).length > 0) return;
-  if (!isAllowed && !disk.exists(directory)) {
+  const parent = directory.slice(0, directory.lastIndexOf('/')) || '/';
+  if (disk.exists(directory)) {
+    // An empty one may be left from a start that failed before the name was durable.
+    if (disk.list(directory).length === 0) syncIfAllowed(disk, parent);
+    return;
+  }
+  if (!isAllowed) {
     throw new RecoveryError(
       `${directory} does not exist, and zookeeper.datadir.autocreate=false forbids to make it. Make it, or allow it.`,
     );
   }
-  const parent = directory.slice(0, directory.lastIndexOf('/')) || '/';
   makeDirectory(disk, parent, isAllowed);
   disk.makeDirectories(directory);
   disk.syncDirectory(parent);
+}
+
+/** A folder that we may not read was not made by us, nor what is in it. */
+function syncIfAllowed(disk: Disk, directory: string): void {
+  try {
+    disk.syncDirectory(directory);
+  } catch (error) {
+    if (!(error instanceof DiskError) || error.code !== 'EACCES') throw error;
+  }
 }
 
 export class Database {

@@ -3,14 +3,15 @@
  *
  * @apache server.persistence.FileTxnSnapLog#restore
  */
-import type { Disk, Log } from '#00-introduction/world.js';
+import { type Disk, DiskError, type Log } from '#00-introduction/world.js';
 import { applyTxn } from '#01-data-model/apply-txn.js';
 import { DataNode } from '#01-data-model/data-node.js';
 import { DataTree } from '#01-data-model/data-tree.js';
-import { type SessionId, type Zxid, zxid } from '#06-network-protocol/ids.js';
+import { KeeperException } from '#06-network-protocol/error-codes.js';
+import { hex, type SessionId, type Zxid, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { Transaction } from '#06-network-protocol/txn.js';
-import { logsFrom, sortLogNames, sortSnapshotNames } from '#20-data-files/file-names.js';
+import { formatSnapshotName, logsFrom, sortLogNames, sortSnapshotNames } from '#20-data-files/file-names.js';
 import { isValidSnapshotTail } from '#20-data-files/snapshot-format.js';
 import { readSnapshot, SnapshotError } from '#20-data-files/snapshot-reader.js';
 import { readTxnLog, type TxnLogOptions } from '#20-data-files/txn-log-reader.js';
@@ -39,7 +40,14 @@ export class RecoveryError extends Error {
 }
 
 /**
- * @throws {RecoveryError} logs without a snapshot, or no snapshot of several is whole
+ * A closeSession names all ephemeral nodes of its session: that may be far more than fits into a request. What a server
+ * has written it must be able to read.
+ */
+const MAX_ENTRY_BYTES = 0x1000_0000;
+
+/**
+ * @throws {RecoveryError} logs without a snapshot, no snapshot of several is whole, or the log does not reach back to
+ *   the one that is
  * @throws {TxnLogError} the log is damaged
  */
 export function recover(disk: Disk, log: Log, settings: RecoverySettings): Recovered {
@@ -55,13 +63,18 @@ export function recover(disk: Disk, log: Log, settings: RecoverySettings): Recov
     tree: DataTree.fresh(settings),
     sessionTimeoutsMs: new Map<SessionId, number>(),
   };
-  const replayed = replayLogs(disk, log, settings, tree, sessionTimeoutsMs);
-  return { tree, sessionTimeoutsMs, replayed, isNew: !loaded && logs.length === 0 };
+  const replay = new Replay(log, tree, sessionTimeoutsMs);
+  replayLogs(disk, log, settings, replay);
+  if (loaded) checkNothingIsMissing(settings, loaded, replay.reachedZxid);
+  return { tree, sessionTimeoutsMs, replayed: replay.count, isNew: !loaded && logs.length === 0 };
 }
 
 interface Loaded {
   readonly tree: DataTree;
   readonly sessionTimeoutsMs: Map<SessionId, number>;
+  /** Of the snapshot that was loaded, and of the newest: that one may have been passed over. */
+  readonly loadedZxid: Zxid;
+  readonly newestZxid: Zxid;
 }
 
 function loadNewestSnapshot(disk: Disk, log: Log, settings: RecoverySettings): Loaded | null {
@@ -70,9 +83,10 @@ function loadNewestSnapshot(disk: Disk, log: Log, settings: RecoverySettings): L
     const path = `${settings.snapshotDirectory}/${name}`;
     try {
       if (compression !== 'none') throw new RecoveryError(`${path}: ${compression} snapshots can't be read yet`);
-      return loadSnapshot(disk, path, snapshotZxid, settings);
+      const loaded = loadSnapshot(disk, path, snapshotZxid, settings);
+      return { ...loaded, loadedZxid: snapshotZxid, newestZxid: names[0]?.zxid ?? snapshotZxid };
     } catch (error) {
-      if (!(error instanceof SnapshotError) && !(error instanceof RecoveryError)) throw error;
+      if (!isUnusable(error)) throw error;
       log.warn(`passing over a snapshot: ${error.message}`);
     }
   }
@@ -82,7 +96,18 @@ function loadNewestSnapshot(disk: Disk, log: Log, settings: RecoverySettings): L
   );
 }
 
-function loadSnapshot(disk: Disk, path: string, snapshotZxid: Zxid, settings: RecoverySettings): Loaded {
+/** A snapshot that is damaged, or that the disk can't read any more. */
+function isUnusable(error: unknown): error is Error {
+  if (error instanceof DiskError) return error.code === 'EIO';
+  return error instanceof SnapshotError || error instanceof RecoveryError;
+}
+
+function loadSnapshot(
+  disk: Disk,
+  path: string,
+  snapshotZxid: Zxid,
+  settings: RecoverySettings,
+): Pick<Loaded, 'tree' | 'sessionTimeoutsMs'> {
   const tree = new DataTree(settings);
   const sessionTimeoutsMs = new Map<SessionId, number>();
   const file = disk.open(path, 'read');
@@ -93,7 +118,8 @@ function loadSnapshot(disk: Disk, path: string, snapshotZxid: Zxid, settings: Re
       {
         session: (id, timeoutMs) => sessionTimeoutsMs.set(id, timeoutMs),
         acl: (aclId, acl) => tree.acls.restore(Number(aclId), acl),
-        node: (nodePath, data, aclId, stat) => tree.restoreNode(nodePath, new DataNode(data, Number(aclId), stat)),
+        node: (nodePath, data, aclId, stat) =>
+          restoreNode(tree, path, nodePath, new DataNode(data, Number(aclId), stat)),
       },
       { maxElementBytes: settings.maxElementBytes },
     );
@@ -107,38 +133,96 @@ function loadSnapshot(disk: Disk, path: string, snapshotZxid: Zxid, settings: Re
   return { tree, sessionTimeoutsMs };
 }
 
-function replayLogs(
-  disk: Disk,
-  log: Log,
-  settings: RecoverySettings,
-  tree: DataTree,
-  sessionTimeoutsMs: Map<SessionId, number>,
-): number {
-  const firstZxid = zxid(tree.lastProcessedZxid + 1n);
+/** The checksum is at the end: until then the nodes may be anything. */
+function restoreNode(tree: DataTree, path: string, nodePath: string, node: DataNode): void {
+  try {
+    tree.restoreNode(nodePath, node);
+  } catch (error) {
+    if (!(error instanceof KeeperException)) throw error;
+    throw new RecoveryError(`${path}: the node ${nodePath} stands before its parent; the file is left where it is`);
+  }
+}
+
+function replayLogs(disk: Disk, log: Log, settings: RecoverySettings, replay: Replay): void {
   removeUnwrittenLogs(disk, log, settings);
-  const names = logsFrom(sortLogNames(disk.list(settings.logDirectory)), firstZxid);
-  let replayed = 0;
+  const names = logsFrom(sortLogNames(disk.list(settings.logDirectory)), replay.firstZxid);
   names.forEach(({ name }, i) => {
-    const path = `${settings.logDirectory}/${name}`;
     const isLastLog = i === names.length - 1;
-    const file = disk.open(path, isLastLog ? 'write' : 'read');
-    try {
-      const reader = readTxnLog(file, readingOptions(settings, isLastLog));
-      for (const { transaction } of reader) {
-        if (transaction.header.zxid < firstZxid) continue;
-        replay(tree, sessionTimeoutsMs, transaction);
-        replayed++;
-      }
-      if (isLastLog && reader.end.needsCut) {
-        log.warn(`${path}: cutting what follows the last whole transaction, at ${reader.end.endBytes} bytes`);
-        file.truncate(reader.end.endBytes);
-        file.syncNow();
-      }
-    } finally {
-      file.close();
-    }
+    replayLog(disk, log, `${settings.logDirectory}/${name}`, readingOptions(settings, isLastLog), replay);
   });
-  return replayed;
+}
+
+function replayLog(disk: Disk, log: Log, path: string, options: TxnLogOptions, replay: Replay): void {
+  const file = disk.open(path, options.isLastLog ? 'write' : 'read');
+  try {
+    const reader = readTxnLog(file, options);
+    for (const { transaction } of reader) replay.add(transaction, path);
+    if (options.isLastLog && reader.end.needsCut) {
+      log.warn(`${path}: cutting what follows the last whole transaction, at ${reader.end.endBytes} bytes`);
+      file.truncate(reader.end.endBytes);
+      file.syncNow();
+    }
+  } finally {
+    file.close();
+  }
+}
+
+class Replay {
+  /** What comes before it is in the snapshot. */
+  readonly firstZxid: Zxid;
+  count = 0;
+  private readonly log: Log;
+  private readonly tree: DataTree;
+  private readonly sessionTimeoutsMs: Map<SessionId, number>;
+  private gapAfter: Zxid | null = null;
+
+  constructor(log: Log, tree: DataTree, sessionTimeoutsMs: Map<SessionId, number>) {
+    this.log = log;
+    this.tree = tree;
+    this.sessionTimeoutsMs = sessionTimeoutsMs;
+    this.firstZxid = zxid(tree.lastProcessedZxid + 1n);
+  }
+
+  /** Up to here no transaction is missing. */
+  get reachedZxid(): Zxid {
+    return this.gapAfter ?? this.tree.lastProcessedZxid;
+  }
+
+  add({ header, body }: Transaction, path: string): void {
+    if (header.zxid < this.firstZxid) return;
+    this.lookForGap(header.zxid, path);
+    applyTxn(this.tree, header, body);
+    if (body.type === OpCode.createSession) this.sessionTimeoutsMs.set(header.clientId, body.record.timeOut);
+    if (body.type === OpCode.closeSession) this.sessionTimeoutsMs.delete(header.clientId);
+    this.count++;
+  }
+
+  /** Within an epoch, one zxid follows the other. */
+  private lookForGap(next: Zxid, path: string): void {
+    const last = this.tree.lastProcessedZxid;
+    if (next <= last + 1n || next >> 32n !== last >> 32n) return;
+    this.gapAfter ??= last;
+    this.log.warn(`${path}: of the transactions between 0x${hex(last)} and 0x${hex(next)} none is there`);
+  }
+}
+
+/**
+ * A snapshot that was passed over tells how far the logs have to lead: what was in it was acknowledged.
+ * @throws {RecoveryError} they don't
+ */
+function checkNothingIsMissing(
+  { snapshotDirectory, logDirectory }: RecoverySettings,
+  { loadedZxid, newestZxid }: Loaded,
+  reachedZxid: Zxid,
+): void {
+  // An epoch begins without a transaction.
+  if (newestZxid <= reachedZxid || (newestZxid & 0xffff_ffffn) === 0n) return;
+  throw new RecoveryError(
+    `${snapshotDirectory}: ${formatSnapshotName(newestZxid)} can't be used, and from ${formatSnapshotName(loadedZxid)} the ` +
+      `logs in ${logDirectory} lead only to 0x${hex(reachedZxid)}. Put the missing logs back; or move the snapshot out of ` +
+      'the folder to do without what came after that. A server of an ensemble gets its data from the leader when its ' +
+      'version-2 folders are moved away.',
+  );
 }
 
 /** Logs that were made right before a power cut. Were they left, the log before them would not be the last one. */
@@ -164,11 +248,5 @@ function isWritten(disk: Disk, path: string, settings: RecoverySettings): boolea
 }
 
 function readingOptions({ maxElementBytes }: RecoverySettings, isLastLog: boolean): TxnLogOptions {
-  return { maxEntryBytes: maxElementBytes, isLastLog, onTornTail: 'cut' };
-}
-
-function replay(tree: DataTree, sessionTimeoutsMs: Map<SessionId, number>, { header, body }: Transaction): void {
-  applyTxn(tree, header, body);
-  if (body.type === OpCode.createSession) sessionTimeoutsMs.set(header.clientId, body.record.timeOut);
-  if (body.type === OpCode.closeSession) sessionTimeoutsMs.delete(header.clientId);
+  return { maxEntryBytes: Math.max(maxElementBytes, MAX_ENTRY_BYTES), isLastLog, onTornTail: 'cut' };
 }

@@ -5,7 +5,7 @@
  *
  * The file appears under its name only when it is whole and synced.
  */
-import type { Disk } from '#00-introduction/world.js';
+import { type Disk, DiskError } from '#00-introduction/world.js';
 import type { DataNode } from '#01-data-model/data-node.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
 import type { SessionId } from '#06-network-protocol/ids.js';
@@ -13,6 +13,8 @@ import { formatSnapshotName } from '#20-data-files/file-names.js';
 import { SnapshotWriter } from '#20-data-files/snapshot-writer.js';
 
 const SLICE_BYTES = 0x4_0000;
+/** Before the name of a file that is not whole. */
+const UNFINISHED = 'unfinished.';
 
 export interface TakenSnapshot {
   readonly path: string;
@@ -27,8 +29,33 @@ export async function takeSnapshot(
   sessionTimeoutsMs: ReadonlyMap<SessionId, number>,
 ): Promise<TakenSnapshot> {
   const path = `${directory}/${formatSnapshotName(tree.lastProcessedZxid)}`;
-  const unfinished = `${directory}/unfinished.${formatSnapshotName(tree.lastProcessedZxid)}`;
-  const file = disk.open(unfinished, 'create');
+  const unfinished = `${directory}/${UNFINISHED}${formatSnapshotName(tree.lastProcessedZxid)}`;
+  try {
+    const sizeBytes = await writeSnapshot(disk, unfinished, tree, sessionTimeoutsMs);
+    disk.rename(unfinished, path);
+    disk.syncDirectory(directory);
+    return { path, sizeBytes };
+  } catch (error) {
+    removeIfPossible(disk, unfinished);
+    throw error;
+  }
+}
+
+/** What a crash has left of snapshots; on a full disk, the room for the log may depend on it. */
+export function removeUnfinishedSnapshots(disk: Disk, directory: string): void {
+  for (const name of disk.list(directory)) {
+    if (name.startsWith(UNFINISHED)) removeIfPossible(disk, `${directory}/${name}`);
+  }
+}
+
+/** @returns its size in bytes */
+async function writeSnapshot(
+  disk: Disk,
+  path: string,
+  tree: DataTree,
+  sessionTimeoutsMs: ReadonlyMap<SessionId, number>,
+): Promise<number> {
+  const file = disk.open(path, 'create');
   let atBytes = 0;
   try {
     const writer = new SnapshotWriter(SLICE_BYTES);
@@ -46,12 +73,19 @@ export async function takeSnapshot(
     await file.write(rest, atBytes);
     atBytes += rest.length;
     await file.sync();
+    return atBytes;
   } finally {
     file.close();
   }
-  disk.rename(unfinished, path);
-  disk.syncDirectory(directory);
-  return { path, sizeBytes: atBytes };
+}
+
+/** What can't be removed does no harm but for the room that it takes. */
+function removeIfPossible(disk: Disk, path: string): void {
+  try {
+    if (disk.exists(path)) disk.remove(path);
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+  }
 }
 
 /** Parents before children. Nodes may come and go meanwhile. */

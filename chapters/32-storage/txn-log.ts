@@ -122,9 +122,10 @@ export class TxnLog {
   private openFile(firstZxid: Zxid): DiskFile {
     const file = this.disk.open(`${this.directory}/${formatLogName(firstZxid)}`, 'create');
     this.file = file;
-    this.disk.syncDirectory(this.directory);
     const start = txnLogHeader();
+    // At once: a log without it, as a crash may leave one, keeps Apache's servers before 3.9.3 from starting.
     file.writeNow(start, 0);
+    this.disk.syncDirectory(this.directory);
     this.endBytes = start.length;
     this.filledBytes = start.length;
     return file;

@@ -1,0 +1,19 @@
+/** All scenarios by the names that the text calls them. */
+import { crashLosesUnsyncedWrite } from '#07-standalone-startup/scenarios/crash-loses-unsynced-write.js';
+import { framesCutByTheNetwork } from '#07-standalone-startup/scenarios/frames-cut-by-the-network.js';
+import { freePlay } from '#07-standalone-startup/scenarios/free-play.js';
+import { leaderCrashes } from '#07-standalone-startup/scenarios/leader-crashes.js';
+import type { Scenario } from '#07-standalone-startup/scenarios/scenario.js';
+import { sessionExpiresTakesEphemerals } from '#07-standalone-startup/scenarios/session-expires-takes-ephemerals.js';
+import { threeWorkers } from '#07-standalone-startup/scenarios/three-workers.js';
+import { writeOvertakenByPowerCut } from '#07-standalone-startup/scenarios/write-overtaken-by-power-cut.js';
+
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  'three-workers': threeWorkers,
+  'crash-loses-unsynced-write': crashLosesUnsyncedWrite,
+  'frames-cut-by-the-network': framesCutByTheNetwork,
+  'write-overtaken-by-power-cut': writeOvertakenByPowerCut,
+  'session-expires-takes-ephemerals': sessionExpiresTakesEphemerals,
+  'leader-crashes': leaderCrashes,
+  'free-play': freePlay,
+};

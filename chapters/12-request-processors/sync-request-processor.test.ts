@@ -1,0 +1,269 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { zxid } from '#06-network-protocol/ids.js';
+import { OpCode } from '#06-network-protocol/opcodes.js';
+import type { Transaction } from '#06-network-protocol/txn.js';
+import { ManualClock, newRequest, newState } from '#12-request-processors/loose-parts.js';
+import { deleteNode } from '#12-request-processors/operations/delete.js';
+import type { Request } from '#12-request-processors/request.js';
+import { type DurableLog, SyncRequestProcessor } from '#12-request-processors/sync-request-processor.js';
+
+/** A log whose disk works when the test says so. */
+class TestLog implements DurableLog {
+  readonly appended: number[] = [];
+  /** The commits that wait for the disk. */
+  readonly commits: { succeed: () => Promise<void>; fail: (error: Error) => Promise<void> }[] = [];
+  /** How many commits stopped the server. */
+  commitsNow = 0;
+  failure: Error | null = null;
+  whenCommittingNow: () => void = () => {};
+
+  append({ header }: Transaction): void {
+    this.appended.push(Number(header.zxid));
+  }
+
+  commit(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settled = (run: () => void): Promise<void> => {
+        run();
+        return new Promise((done) => setImmediate(done));
+      };
+      this.commits.push({ succeed: () => settled(resolve), fail: (error) => settled(() => reject(error)) });
+    });
+  }
+
+  commitNow(): void {
+    this.commitsNow++;
+    this.whenCommittingNow();
+    if (this.failure) throw this.failure;
+  }
+
+  /** The commit that is under way. */
+  get current() {
+    const current = this.commits.at(-1);
+    if (!current) throw new Error('no commit is under way');
+    return current;
+  }
+}
+
+let clock: ManualClock;
+let log: TestLog;
+let processor: SyncRequestProcessor;
+/** What went on, in order: zxids, and `batch` where one ends. */
+let passedOn: (number | 'batch')[];
+let failures: unknown[];
+let reads: number;
+let whenPassedOn: (request: Request) => void;
+let lastZxid: number;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  log = new TestLog();
+  passedOn = [];
+  failures = [];
+  reads = 0;
+  whenPassedOn = () => {};
+  lastZxid = 0;
+  const surroundings = {
+    clock,
+    readsAnswered: () => reads,
+    batchDone: () => passedOn.push('batch'),
+    failed: (error: unknown) => failures.push(error),
+  };
+  const next = {
+    process(request: Request) {
+      passedOn.push(Number(request.header?.zxid));
+      whenPassedOn(request);
+    },
+  };
+  processor = new SyncRequestProcessor(surroundings, log, next);
+});
+
+const [session] = newState().open;
+
+/** Writes arrive. */
+function send(count = 1): void {
+  for (let i = 0; i < count; i++) {
+    const request = newRequest(session as NonNullable<typeof session>, deleteNode, null);
+    const type = OpCode.delete;
+    request.header = { clientId: request.session.id, cxid: 0, zxid: zxid(BigInt(++lastZxid)), time: 0, type };
+    request.body = { type, record: { path: '/a' } };
+    processor.process(request);
+  }
+}
+
+/** From now on the server answers others while the disk works. */
+function serveReaders(): void {
+  reads++;
+}
+
+describe('while nobody reads', () => {
+  test('the writes of a turn are synced at its end, all at once, and go on', () => {
+    send(3);
+    expect([log.appended, log.commitsNow, passedOn]).toEqual([[1, 2, 3], 0, []]);
+    clock.endTurn();
+    expect([log.commitsNow, log.commits.length]).toEqual([1, 0]);
+    expect(passedOn).toEqual([1, 2, 3, 'batch']);
+    send(1);
+    clock.endTurn();
+    expect(passedOn).toEqual([1, 2, 3, 'batch', 4, 'batch']);
+  });
+
+  test('nothing comes at the end of a turn without writes', () => {
+    send(1);
+    expect([clock.endTurn(), clock.endTurn()]).toEqual([1, 0]);
+    expect(log.commitsNow).toBe(1);
+  });
+
+  test('a large batch is synced beside other work', async () => {
+    send(100);
+    clock.endTurn();
+    expect([log.commitsNow, log.commits.length, passedOn]).toEqual([0, 1, []]);
+    await log.current.succeed();
+    expect(passedOn).toHaveLength(101);
+  });
+
+  test('a slow disk is left to itself for a while', () => {
+    log.whenCommittingNow = () => {
+      clock.nowMs += 5;
+    };
+    send(1);
+    clock.endTurn();
+    send(1);
+    clock.endTurn();
+    expect([log.commitsNow, log.commits.length]).toEqual([1, 1]);
+  });
+
+  test('who is answered may send more: that is for the next turn', () => {
+    whenPassedOn = ({ header }) => {
+      if (header?.zxid === 1n) send(1);
+    };
+    send(1);
+    clock.endTurn();
+    expect(passedOn).toEqual([1, 'batch']);
+    clock.endTurn();
+    expect(passedOn).toEqual([1, 'batch', 2, 'batch']);
+  });
+});
+
+describe('while others read', () => {
+  beforeEach(serveReaders);
+
+  test('nothing goes on before it is on the disk', async () => {
+    send(2);
+    clock.endTurn();
+    await Promise.resolve();
+    expect([log.appended, log.commits.length, passedOn]).toEqual([[1, 2], 1, []]);
+    await log.current.succeed();
+    expect(passedOn).toEqual([1, 2, 'batch']);
+  });
+
+  test('what comes while the disk is busy shares the next sync', async () => {
+    send(1);
+    clock.endTurn();
+    send(2);
+    clock.endTurn();
+    send(1);
+    clock.endTurn();
+    expect(log.commits).toHaveLength(1);
+    await log.current.succeed();
+    expect(log.commits).toHaveLength(2);
+    expect(passedOn).toEqual([1, 'batch']);
+    await log.current.succeed();
+    expect(passedOn).toEqual([1, 'batch', 2, 3, 4, 'batch']);
+    expect(log.commits).toHaveLength(2);
+  });
+
+  test('the disk works on the next batch while one is answered', async () => {
+    send(1);
+    clock.endTurn();
+    send(1);
+    let commitsWhenAnswered = 0;
+    whenPassedOn = () => {
+      commitsWhenAnswered = log.commits.length;
+    };
+    await log.current.succeed();
+    expect(commitsWhenAnswered).toBe(2);
+  });
+
+  test('and no more, after some batches the server stops for the disk again', async () => {
+    let batches = 0;
+    while (log.commitsNow === 0) {
+      send(1);
+      clock.endTurn();
+      if (log.commitsNow === 0) await log.current.succeed();
+      batches++;
+    }
+    expect(batches).toBeGreaterThan(5);
+    expect(passedOn.filter((each) => each !== 'batch')).toEqual(Array.from({ length: batches }, (_, i) => i + 1));
+  });
+
+  test('the order stays when the way of syncing changes', async () => {
+    const sent = 2000;
+    for (let turn = 0; lastZxid < sent; turn++) {
+      send(1 + (turn % 3) * 20);
+      if (turn % 50 === 0) serveReaders();
+      clock.endTurn();
+      if (turn % 2 === 0 && log.commits.length > 0) await log.current.succeed();
+    }
+    for (let i = 0; i < 3; i++) {
+      if (log.commits.length > 0) await log.current.succeed();
+      clock.endTurn();
+    }
+    expect(log.commitsNow).toBeGreaterThan(0);
+    expect(passedOn.filter((each) => each !== 'batch')).toEqual(Array.from({ length: lastZxid }, (_, i) => i + 1));
+  });
+});
+
+describe('after a failure nothing goes on', () => {
+  test('of the disk while the server waits for it', () => {
+    log.failure = new Error('EIO');
+    send(2);
+    clock.endTurn();
+    expect([failures, passedOn]).toEqual([[log.failure], []]);
+    log.failure = null;
+    send(1);
+    clock.endTurn();
+    expect([failures.length, passedOn, log.appended]).toEqual([1, [], [1, 2]]);
+  });
+
+  test('of the disk beside other work: neither what waited for it nor what comes after', async () => {
+    serveReaders();
+    send(2);
+    clock.endTurn();
+    send(1);
+    const error = new Error('EIO');
+    await log.current.fail(error);
+    send(1);
+    clock.endTurn();
+    expect([failures, passedOn, log.commits.length]).toEqual([[error], [], 1]);
+  });
+
+  test('of who answers: not the rest of the batch', () => {
+    const error = new Error('found itself wrong');
+    whenPassedOn = ({ header }) => {
+      if (header?.zxid === 2n) throw error;
+    };
+    send(3);
+    clock.endTurn();
+    expect([failures, passedOn]).toEqual([[error], [1, 2]]);
+    send(1);
+    clock.endTurn();
+    expect(passedOn).toEqual([1, 2]);
+  });
+
+  test('of who answers: not the batch that is on its way to the disk', async () => {
+    serveReaders();
+    send(1);
+    clock.endTurn();
+    send(1);
+    whenPassedOn = ({ header }) => {
+      if (header?.zxid === 1n) send(1);
+      throw new Error('found itself wrong');
+    };
+    await log.current.succeed();
+    expect([log.commits.length, passedOn]).toEqual([2, [1]]);
+    await log.current.succeed();
+    clock.endTurn();
+    expect([failures.length, passedOn, log.commits.length, log.commitsNow]).toEqual([1, [1], 2, 0]);
+  });
+});
