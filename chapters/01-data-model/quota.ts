@@ -83,15 +83,15 @@ export class Quotas {
   }
 
   /** Finds the limits that a snapshot has brought, and counts what they limit. */
-  restore(at: string = QUOTA_PATH): void {
-    for (const name of this.nodes.get(at)?.children ?? []) {
-      const path = `${at}/${name}`;
-      const limited = limitedBy(path, LIMITS);
+  restore(): void {
+    const waiting = [QUOTA_PATH];
+    for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+      const limited = limitedBy(at, LIMITS);
       if (limited !== null) {
         this.limited.add(limited);
         this.recount(limited);
       }
-      this.restore(path);
+      for (const name of this.nodes.get(at)?.children ?? []) waiting.push(`${at}/${name}`);
     }
   }
 

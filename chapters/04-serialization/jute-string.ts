@@ -2,7 +2,8 @@
  * Strings as Jute writes them: every UTF-16 unit on its own, in one to three bytes. For most text that is UTF-8. A
  * character beyond U+FFFF is two units, and so becomes two times three bytes where UTF-8 has four.
  *
- * The reader takes plain UTF-8, so such a character does not come back: Apache's reader and ours both show U+FFFD.
+ * The reader takes plain UTF-8, so such a character does not come back: Apache's reader and ours both show U+FFFD twice,
+ * once for each half.
  */
 import type { Buffer } from 'node:buffer';
 
@@ -37,7 +38,29 @@ export function writeJuteString(memory: Buffer, start: number, value: string): v
 /** Reads the bytes of a string. Bytes that are not UTF-8 become U+FFFD. */
 export function readJuteString(memory: Buffer, start: number, end: number): string {
   for (let at = start; at < end; at++) {
-    if ((memory[at] as number) >= 0x80) return memory.toString('utf8', start, end);
+    if ((memory[at] as number) >= 0x80) return readUtf8(memory, start, end);
   }
   return memory.toString('latin1', start, end);
 }
+
+/** JavaScript's decoder shows half a character as three U+FFFD, one for each byte. Java's shows one. */
+function readUtf8(memory: Buffer, start: number, end: number): string {
+  let text = '';
+  let at = start;
+  for (let half = nextHalf(memory, at, end); half !== -1; half = nextHalf(memory, at, end)) {
+    text += `${memory.toString('utf8', at, half)}\ufffd`;
+    at = half + 2;
+    if (at < end && isContinuation(memory[at])) at++;
+  }
+  return text + memory.toString('utf8', at, end);
+}
+
+/** Where a code unit from U+D800 to U+DFFF begins: 0xed, then 0xa0 to 0xbf. */
+function nextHalf(memory: Buffer, start: number, end: number): number {
+  for (let at = start; at < end - 1; at++) {
+    if (memory[at] === 0xed && isContinuation(memory[at + 1]) && (memory[at + 1] as number) >= 0xa0) return at;
+  }
+  return -1;
+}
+
+const isContinuation = (byte: number | undefined): boolean => ((byte as number) & 0xc0) === 0x80;
