@@ -102,6 +102,9 @@ describe('the answer to a word', () => {
   });
 });
 
+/** Apache's shows no interest as long as one of its threads is busy with a connection, even after the reply. */
+const withoutInterest = (line: string) => line.replace(/\[\d\]/, '');
+
 describeServers('a word on a connection', (server) => {
   const running = startedOnce(server);
 
@@ -164,7 +167,12 @@ describeServers('a word on a connection', (server) => {
     await session.call('ping', null);
     const lines = (await answerTo('stat')).split('\n').filter((line) => line.startsWith(' /'));
     const brief = lines.map((line) => line.replace(/127\.0\.0\.1:\d+/, 'client')).sort();
-    expect(brief).toEqual([' /client[0](queued=0,recved=1,sent=0)', ' /client[1](queued=0,recved=3,sent=3)']);
+    expect(brief.map(withoutInterest)).toEqual([
+      ' /client(queued=0,recved=1,sent=0)',
+      ' /client(queued=0,recved=3,sent=3)',
+    ]);
+    if (server.name === 'zoowalk')
+      expect(brief.map((line) => line.slice(0, 11))).toEqual([' /client[0]', ' /client[1]']);
     proves('FL-11');
   });
 });
@@ -248,7 +256,7 @@ describeWithPeers([peers.apacheServer], "beside Apache's server", () => {
       .replace(/^ \/127\.0\.0\.1:\d+/gm, ' /client')
       .split('\n');
     const isConnection = (line: string) => line.startsWith(' /');
-    return [...lines.filter((line) => !isConnection(line)), ...lines.filter(isConnection).sort()];
+    return [...lines.filter((line) => !isConnection(line)), ...lines.filter(isConnection).map(withoutInterest).sort()];
   }
 
   test.each(words.slice(1))('%s is the same, line by line', (word) => {

@@ -7,13 +7,16 @@
  * a server answers after the sync; to drop them is right. But a *synced* entry whose sector went bad looks the same,
  * and to drop that one and all after it would lose what clients were promised.
  *
- * The rule, which errs on the safe side:
+ * The rule: a bad entry of the last log may be cut off, with all that follows, when
  *
- *     a bad entry may be cut off only when it lies in the last log and no whole entry begins at any later byte.
+ *     no whole entry begins at any later byte, or
+ *     a sector between its beginning and that entry is all zeros.
  *
- * A whole entry after a bad one was written later than it. Perhaps in the same unsynced batch, in which case the rule
- * refuses what could have been cut; perhaps in one that was synced and acknowledged. The file does not tell. Damage to
- * the very last synced entry is the one case that the rule takes for a torn tail.
+ * A whole entry after a bad one was written later than it: perhaps in the same unsynced batch, perhaps in one that was
+ * synced and acknowledged. Zeros tell the two apart. The log is filled ahead with them, so a sector that was not written
+ * before the power went still has them, while a sector that was written and went bad has anything else. (etcd decides by
+ * the same sign.) What the rule can't see: damage to the very last synced entry, and a disk that turns a sector that it
+ * had promised to keep into zeros.
  */
 import { Buffer } from 'node:buffer';
 import { adler32 } from '#20-data-files/adler32.js';
@@ -77,6 +80,28 @@ export function judgeTail(source: ByteSource, fromBytes: number, maxEntryBytes: 
       }
     }
     offset++;
+  }
+}
+
+/** What a disk writes whole or not at all. */
+const SECTOR_BYTES = 512;
+/** An entry begins with up to so many zeros: half of them always, and a checksum of 0 is possible. */
+const LEADING_ZEROS = 8;
+
+/**
+ * Whether a sector of a bad entry was never written.
+ * @param startBytes where the entry begins
+ * @param nextEntryBytes where the next whole entry begins: what was lost lies before it, whatever length the bad entry says
+ */
+export function lacksSector(source: ByteSource, startBytes: number, nextEntryBytes: number): boolean {
+  const piece = Buffer.alloc(SECTOR_BYTES);
+  for (let at = startBytes; ; ) {
+    const sectorEnd = (Math.floor(at / SECTOR_BYTES) + 1) * SECTOR_BYTES;
+    // The sector that holds the next entry was written.
+    if (sectorEnd > nextEntryBytes) return false;
+    const read = source.read(piece.subarray(0, sectorEnd - at), at);
+    if (isZero(piece, 0, read) && (at > startBytes || read > LEADING_ZEROS)) return true;
+    at = sectorEnd;
   }
 }
 

@@ -13,7 +13,7 @@ import { hex } from '#06-network-protocol/ids.js';
 import { readTransaction, type Transaction, TxnError } from '#06-network-protocol/txn.js';
 import { adler32 } from '#20-data-files/adler32.js';
 import { type ByteSource, ByteWindow } from '#20-data-files/byte-source.js';
-import { judgeTail, type Tail } from '#20-data-files/torn-tail.js';
+import { judgeTail, lacksSector, type Tail } from '#20-data-files/torn-tail.js';
 import {
   END_OF_ENTRY,
   ENTRY_OVERHEAD_BYTES,
@@ -35,7 +35,7 @@ export interface TxnLogEnd {
    * - `padding`: a length of 0, as everywhere in the preallocated part
    * - `end-of-file`: the file ends with an entry
    * - `partial-entry`: the last entry was not written to its end
-   * - `torn-entry`: the last entry fails its checksum, and `onTornTail: 'cut'` allows to pass over it
+   * - `torn-entry`: an entry was not written whole, and `onTornTail: 'cut'` allows to pass over it and what follows
    * - `no-header`: the file was made and nothing was written before the power went; remove it
    */
   readonly reason: 'padding' | 'end-of-file' | 'partial-entry' | 'torn-entry' | 'no-header';
@@ -54,8 +54,8 @@ export interface TxnLogOptions {
   /** No log with a higher zxid in its name exists. Only such a file can have a torn tail. Default: false. */
   readonly isLastLog?: boolean;
   /**
-   * What to do about a last entry that fails its checksum in the last log, when no whole entry follows: see
-   * torn-tail.ts. `error` is what Apache does. Default: `error`.
+   * What to do about an entry of the last log that a power cut may have left unfinished: torn-tail.ts says which those
+   * are. `error` is what Apache does. Default: `error`.
    */
   readonly onTornTail?: 'error' | 'cut';
   /**
@@ -192,19 +192,27 @@ export class TxnLogReader implements Iterable<TxnLogEntry> {
     const tail = this.judge();
     if (tail.kind === 'clean') return this.finish('padding', false);
     if (tail.kind === 'torn') return this.finish('padding', true);
-    throw this.damaged('entries-follow', 'has a length of 0', tail);
+    return this.finishUnlessDamaged('entries-follow', 'has a length of 0', tail);
   }
 
   private finishPartial(): null {
     const tail = this.judge();
     if (tail.kind === 'clean') return this.finish('padding', false);
     if (tail.kind === 'torn') return this.finish('partial-entry', true);
-    throw this.damaged('entries-follow', "doesn't end with the byte 'B'", tail);
+    return this.finishUnlessDamaged('entries-follow', "doesn't end with the byte 'B'", tail);
   }
 
   private finishTorn(reason: 'checksum' | 'unreasonable-length', what: string): null {
-    const tail: Tail | null = this.mayCut ? this.judge() : null;
+    const tail = this.mayCut ? this.judge() : null;
     if (tail?.kind === 'torn') return this.finish('torn-entry', true);
+    return this.finishUnlessDamaged(reason, what, tail);
+  }
+
+  /** The entry is bad, and whole ones may follow. */
+  private finishUnlessDamaged(reason: TxnLogError['reason'], what: string, tail: Tail | null): null {
+    const wasNeverWritten =
+      this.mayCut && tail?.kind === 'entries-follow' && lacksSector(this.source, this.offset, tail.entryBytes);
+    if (wasNeverWritten) return this.finish('torn-entry', true);
     throw this.damaged(reason, what, tail);
   }
 
