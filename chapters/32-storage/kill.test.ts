@@ -82,14 +82,14 @@ interface Moment {
   readonly signal: NodeJS.Signals;
   /** After so many writes … */
   readonly acknowledged: number;
-  /** … or, after them, when a file of that kind is being written. */
+  /** … or, after them, when a file of that kind is begun. */
   readonly file: 'log' | 'unfinished.snapshot' | null;
 }
 
-/** Calls it once, when a file of that kind is made or changed. */
+/** Calls it once, when a file of that kind appears. */
 function whenThereIs(kind: string, then: () => void): void {
-  const watcher = watch(join(dataDir, 'version-2'), (_, name) => {
-    if (!name?.startsWith(`${kind}.`)) return;
+  const watcher = watch(join(dataDir, 'version-2'), (event, name) => {
+    if (event !== 'rename' || !name?.startsWith(`${kind}.`)) return;
     watcher.close();
     then();
   });

@@ -1,11 +1,12 @@
 /**
  * Our server as a process of its own, as its users run it: `dist/zoowalk.js`, which runs the sources instead when they
- * are newer. It listens on 127.0.0.1, and every four-letter word is allowed.
+ * are newer. Where nothing was built, the sources are run. It listens on 127.0.0.1, and every four-letter word is
+ * allowed.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { freePort } from '#testing/apache-server.node.js';
 import { GUARD_MS, spawnTied } from '#testing/child-process.node.js';
 
@@ -37,14 +38,19 @@ export interface ZoowalkProcess extends AsyncDisposable {
   logText(): string;
 }
 
-const program = fileURLToPath(new URL('../../dist/zoowalk.js', import.meta.url));
+const bundle = fileURLToPath(new URL('../../dist/zoowalk.js', import.meta.url));
+const sources = fileURLToPath(new URL('../zoowalk.node.ts', import.meta.url));
+
+function programArguments(): string[] {
+  if (existsSync(bundle)) return [bundle];
+  return ['--import', pathToFileURL(fileURLToPath(import.meta.resolve('tsx'))).href, sources];
+}
 
 /**
  * Starts a server and waits until it says that it serves clients.
- * @throws {Error} (as a rejection) it has not been built, or it ended first: the message has what it printed
+ * @throws {Error} (as a rejection) it ended first: the message has what it printed
  */
 export async function startZoowalkProcess(options: ZoowalkProcessOptions = {}): Promise<ZoowalkProcess> {
-  if (!existsSync(program)) throw new Error(`there is no ${program}; make it with: npm run build`);
   const folder = mkdtempSync(join(tmpdir(), 'zoowalk-process-'));
   const dataDir = options.dataDir ?? join(folder, 'data');
   const port = options.port ?? (await freePort());
@@ -56,7 +62,7 @@ export async function startZoowalkProcess(options: ZoowalkProcessOptions = {}): 
     dataDir,
   };
   const properties = Object.entries(config).map(([key, value]) => `-D${key}=${value}`);
-  const child = spawnTied(process.execPath, [program, 'server', ...properties], {
+  const child = spawnTied(process.execPath, [...programArguments(), 'server', ...properties], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: folder,
   });
