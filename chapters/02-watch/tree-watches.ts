@@ -62,18 +62,23 @@ export class TreeWatches implements TreeListener {
 
   nodeCreated(path: string, zxid: Zxid, acl: ACL[] | null, parentAcl: ACL[] | null): void {
     this.data.trigger(path, EventType.NodeCreated, zxid, acl);
-    this.children.trigger(parentPath(path), EventType.NodeChildrenChanged, zxid, parentAcl);
+    this.childrenChanged(path, zxid, parentAcl);
   }
 
   /** Who watched both the data and the children of the node hears of its end once. */
   nodeDeleted(path: string, zxid: Zxid, acl: ACL[] | null, parentAcl: ACL[] | null): void {
     const told = this.data.trigger(path, EventType.NodeDeleted, zxid, acl);
     this.children.trigger(path, EventType.NodeDeleted, zxid, acl, told);
-    this.children.trigger(parentPath(path), EventType.NodeChildrenChanged, zxid, parentAcl);
+    this.childrenChanged(path, zxid, parentAcl);
   }
 
   dataChanged(path: string, zxid: Zxid, acl: ACL[] | null): void {
     this.data.trigger(path, EventType.NodeDataChanged, zxid, acl);
+  }
+
+  private childrenChanged(path: string, zxid: Zxid, parentAcl: ACL[] | null): void {
+    if (this.children.isEmpty) return;
+    this.children.trigger(parentPath(path), EventType.NodeChildrenChanged, zxid, parentAcl);
   }
 }
 

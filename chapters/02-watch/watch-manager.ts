@@ -70,6 +70,7 @@ export class WatchManager {
     acl: readonly ACL[] | null,
     alreadyTold: ReadonlySet<Watcher> = NONE,
   ): ReadonlySet<Watcher> {
+    if (this.isEmpty) return NONE;
     const atPath = this.modesAt.get(path);
     if (!atPath && this.recursiveCount === 0) return NONE;
     const told = new Set(atPath?.keys());
@@ -84,6 +85,10 @@ export class WatchManager {
   /** Takes away all watches of a connection that is gone. */
   removeWatcher(watcher: Watcher): void {
     for (const path of this.pathsOf.get(watcher) ?? []) this.remove(path, watcher);
+  }
+
+  get isEmpty(): boolean {
+    return this.modesAt.size === 0;
   }
 
   /** Watches, one for each watcher at each path. */

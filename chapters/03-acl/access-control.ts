@@ -7,6 +7,7 @@
 import type { Buffer } from 'node:buffer';
 import { type AuthProvider, digestProvider, ipProvider, SUPER_SCHEME, worldProvider } from '#03-acl/auth-providers.js';
 import type { ACL, Id } from '#05-jute/records/data.js';
+import { OPEN_ACL_UNSAFE, Perms } from '#06-network-protocol/acls.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 
 /** What a connection has proved to be. */
@@ -55,6 +56,7 @@ export class AccessControl {
    * @throws {KeeperException} InvalidACL: the list is empty, or an entry names an identity that can't exist
    */
   normalize(acl: readonly ACL[] | null, identities: Identities): ACL[] {
+    if (acl?.length === 1 && isOpen(acl[0] as ACL)) return OPEN;
     const normal: ACL[] = [];
     for (const entry of acl ?? []) {
       for (const meant of this.meaningOf(entry, identities)) {
@@ -95,6 +97,11 @@ export class AccessControl {
     return [entry];
   }
 }
+
+/** What nearly everybody asks for: kept once. */
+const OPEN: ACL[] = [...OPEN_ACL_UNSAFE];
+
+const isOpen = ({ perms, id }: ACL): boolean => perms === Perms.all && isAnyone(id);
 
 const isAnyone = ({ scheme, id }: Id): boolean => scheme === 'world' && id === 'anyone';
 

@@ -24,12 +24,14 @@ export class AclCache {
   private readonly byKey = new Map<string, Entry>();
   private readonly byId = new Map<number, Entry>();
   private lastId = 0;
+  /** The one that was used last, which is mostly the one that is used next. */
+  private lastUsed: Entry | null = null;
 
   /** The number of a list, for one node more. Null is the open list. */
   use(acl: ACL[] | null): number {
     if (acl === null) return OPEN_UNSAFE_ACL_ID;
-    const key = keyOf(acl);
-    const entry = this.byKey.get(key) ?? this.add(++this.lastId, acl, key);
+    const entry = this.lastUsed?.acl === acl ? this.lastUsed : this.entryOf(acl);
+    this.lastUsed = entry;
     entry.nodes++;
     return entry.id;
   }
@@ -74,6 +76,11 @@ export class AclCache {
     }
   }
 
+  private entryOf(acl: ACL[]): Entry {
+    const key = keyOf(acl);
+    return this.byKey.get(key) ?? this.add(++this.lastId, acl, key);
+  }
+
   private add(id: number, acl: ACL[], key: string): Entry {
     const entry: Entry = { id, acl, key, nodes: 0 };
     this.byId.set(id, entry);
@@ -85,6 +92,7 @@ export class AclCache {
     this.byId.delete(entry.id);
     // a snapshot may hold the same list twice
     if (this.byKey.get(entry.key) === entry) this.byKey.delete(entry.key);
+    if (this.lastUsed === entry) this.lastUsed = null;
   }
 }
 

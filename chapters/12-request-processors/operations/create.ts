@@ -78,8 +78,12 @@ function prepareOrdinary(context: TxnContext, request: CreateRequest): CreateTxn
   if (isTtl(mode) && !context.state.tree.hasExtendedTypes) throw KeeperException.of(ErrorCode.Unimplemented);
   if (isContainer(mode) || isTtl(mode)) throw KeeperException.of(ErrorCode.BadArguments);
   const ephemeral = isEphemeral(mode);
-  const owner = ephemeral ? context.session.id : NO_SESSION;
-  return { ...prepareCreate(context, request, owner), ephemeral };
+  const { path, data, acl, parentCVersion } = prepareCreate(
+    context,
+    request,
+    ephemeral ? context.session.id : NO_SESSION,
+  );
+  return { path, data, acl, ephemeral, parentCVersion };
 }
 
 /** What all kinds have in common. */
