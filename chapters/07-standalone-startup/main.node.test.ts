@@ -121,7 +121,7 @@ describe('what goes wrong is one line, and an exit code', { timeout: GUARD_MS },
     [
       ['server', '-DclientPort=0', '-DdataDir=file/data'],
       3,
-      /^cannot make directory \S+: not a directory \(ENOTDIR\)\n$/,
+      /^cannot list \S+\/file: not a directory \(ENOTDIR\)\n$/,
     ],
   ])('%j', async (own, exitCode, message) => {
     writeFileSync(join(folder, 'file'), '');

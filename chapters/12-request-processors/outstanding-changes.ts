@@ -27,6 +27,24 @@ export interface ChangeRecord {
   acl: ACL[] | null;
 }
 
+/**
+ * The record of the next transaction that touches a node, to be changed by whoever makes it.
+ *
+ * Written out, since this is done for every write: to spread the old one takes several times as long.
+ */
+export const nextRecord = (record: Readonly<ChangeRecord>, zxid: Zxid): ChangeRecord => ({
+  zxid,
+  path: record.path,
+  exists: record.exists,
+  dataBytes: record.dataBytes,
+  version: record.version,
+  cversion: record.cversion,
+  aversion: record.aversion,
+  ephemeralOwner: record.ephemeralOwner,
+  childCount: record.childCount,
+  acl: record.acl,
+});
+
 export class OutstandingChanges {
   private readonly tree: DataTree;
   private records: ChangeRecord[] = [];
@@ -64,6 +82,14 @@ export class OutstandingChanges {
     const record = this.find(path);
     if (record === undefined) throw KeeperException.of(ErrorCode.NoNode);
     return record;
+  }
+
+  /** A child of the node comes (1) or goes (-1). */
+  addToChildCount(parent: Readonly<ChangeRecord>, zxid: Zxid, difference: 1 | -1): void {
+    const record = nextRecord(parent, zxid);
+    record.childCount += difference;
+    if (difference === 1) record.cversion = (record.cversion + 1) | 0;
+    this.add(record);
   }
 
   add(record: ChangeRecord): void {

@@ -33,10 +33,12 @@ export interface SyncSurroundings {
 
 /**
  * To stop the server while the disk works is the quickest way when all clients wait for it anyway. It is not when
- * others want to be answered meanwhile, when the disk is slow, or when a batch is so large that its answers can be
- * made while the disk writes the next one. After each of these, this many batches are synced beside other work.
+ * others want to be answered meanwhile, when the disk is slow, when clients send their next requests without waiting,
+ * or when a batch is so large that its answers can be made while the disk writes the next one. After each of these,
+ * this many batches are synced beside other work.
  */
 const BATCHES_AFTER_READS = 16;
+const BATCHES_AFTER_PIPELINING = 16;
 const BATCHES_AFTER_SLOW_SYNC = 256;
 const SLOW_SYNC_MS = 1;
 const LARGE_BATCH = 32;
@@ -114,6 +116,9 @@ export class SyncRequestProcessor implements RequestProcessor {
     const reads = this.surroundings.readsAnswered();
     if (reads !== this.readsSeen) this.batchesBesideWork = Math.max(this.batchesBesideWork, BATCHES_AFTER_READS);
     this.readsSeen = reads;
+    if (this.batchesBesideWork === 0 && this.waiting.some(isOneOfSeveral)) {
+      this.batchesBesideWork = BATCHES_AFTER_PIPELINING;
+    }
     return this.batchesBesideWork === 0 && this.waiting.length < LARGE_BATCH;
   }
 
@@ -138,3 +143,6 @@ export class SyncRequestProcessor implements RequestProcessor {
     this.surroundings.failed(error);
   }
 }
+
+/** Its client did not wait for the answer to another one. */
+const isOneOfSeveral = ({ requester }: Request): boolean => requester !== null && requester.order.length > 1;

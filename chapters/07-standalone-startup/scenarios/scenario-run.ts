@@ -114,12 +114,17 @@ export class ScenarioRun {
       }),
     );
     this.keepFrame();
-    for (;;) {
-      for (const { afterFrame, action } of this.doings) if (afterFrame === this.frames.length - 1) this.act(action);
-      if (!(await this.runToNews()) || this.frames.length === MAX_FRAMES) break;
+    for (let isNew = true; isNew || this.doingsNow.length > 0; ) {
+      for (const { action } of this.doingsNow) this.act(action);
+      isNew = await this.runToNews();
       this.keepFrame();
+      if (this.frames.length === MAX_FRAMES) break;
     }
-    if (this.frames.at(-1)?.atMs !== this.zoo.simulation.nowMs) this.keepFrame();
+  }
+
+  /** What the reader does after the last frame there is. */
+  private get doingsNow(): readonly Doing[] {
+    return this.doings.filter(({ afterFrame }) => afterFrame === this.frames.length - 1);
   }
 
   /** @returns false when nothing more is to be expected */
@@ -133,9 +138,7 @@ export class ScenarioRun {
 
   private get deadlineMs(): number {
     const { tailMs = DEFAULT_TAIL_MS } = this.scenario;
-    const pendingDoing = this.doings.some(({ afterFrame }) => afterFrame >= this.frames.length);
-    if (this.unfinished === 0 && !pendingDoing) return Math.max(this.quietSinceMs, this.lastDoingMs) + tailMs;
-    return Math.max(this.lastDoingMs, this.quietSinceMs) + PATIENCE_MS;
+    return Math.max(this.lastDoingMs, this.quietSinceMs) + (this.unfinished === 0 ? tailMs : PATIENCE_MS);
   }
 
   private keepFrame(): void {

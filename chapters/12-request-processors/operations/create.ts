@@ -105,8 +105,7 @@ function prepareCreate(
   const dataBytes = request.data === null ? 0 : request.data.length;
   state.checkQuota(path, 1, dataBytes);
 
-  const parentCVersion = (parent.cversion + 1) | 0;
-  state.changes.add({ ...parent, zxid, cversion: parentCVersion, childCount: parent.childCount + 1 });
+  state.changes.addToChildCount(parent, zxid, 1);
   state.changes.add({
     zxid,
     path,
@@ -119,7 +118,7 @@ function prepareCreate(
     childCount: 0,
     acl,
   });
-  return { path, data: request.data, acl, parentCVersion };
+  return { path, data: request.data, acl, parentCVersion: (parent.cversion + 1) | 0 };
 }
 
 /** Ten digits; of a negative number (after 2^31 creates) the sign is one of them, or the eleventh. */

@@ -20,7 +20,7 @@ export const deleteContainer: WriteOperation<{ readonly path: string }> = {
     const kind = state.tree.kind(node.ephemeralOwner);
     if (kind !== 'container' && kind !== 'ttl') throw KeeperException.of(ErrorCode.BadVersion);
     const parent = state.changes.require(parentPath(path));
-    state.changes.add({ ...parent, zxid, childCount: parent.childCount - 1 });
+    state.changes.addToChildCount(parent, zxid, -1);
     state.changes.add(deleted(node, zxid));
     return { type: OpCode.deleteContainer, record: { path } };
   },

@@ -8,7 +8,7 @@ import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { WriteOperation } from '#12-request-processors/operation.js';
 import { requirePath } from '#12-request-processors/operations/request-path.js';
 import { nextVersion } from '#12-request-processors/operations/versions.js';
-import type { ChangeRecord } from '#12-request-processors/outstanding-changes.js';
+import { type ChangeRecord, nextRecord } from '#12-request-processors/outstanding-changes.js';
 
 export const deleteNode: WriteOperation<DeleteRequest> = {
   kind: 'write',
@@ -21,7 +21,7 @@ export const deleteNode: WriteOperation<DeleteRequest> = {
     const node = state.changes.require(path);
     nextVersion(node.version, request.version);
     if (node.childCount > 0) throw KeeperException.of(ErrorCode.NotEmpty);
-    state.changes.add({ ...parent, zxid, childCount: parent.childCount - 1 });
+    state.changes.addToChildCount(parent, zxid, -1);
     state.changes.add(deleted(node, zxid));
     return { type: OpCode.delete, record: { path } };
   },
@@ -29,7 +29,11 @@ export const deleteNode: WriteOperation<DeleteRequest> = {
 };
 
 /** The change record of a node that the transaction `zxid` deletes. */
-export const deleted = (node: Readonly<ChangeRecord>, zxid: Zxid): ChangeRecord => ({ ...node, zxid, exists: false });
+export function deleted(node: Readonly<ChangeRecord>, zxid: Zxid): ChangeRecord {
+  const record = nextRecord(node, zxid);
+  record.exists = false;
+  return record;
+}
 
 function requireDeletablePath(path: string | null): string {
   const given = requirePath(path);

@@ -16,7 +16,7 @@ export const closeSession: WriteOperation<null> = {
     const paths = state.changes.ephemerals(session.id);
     for (const path of paths) {
       const parent = state.changes.require(parentPath(path));
-      state.changes.add({ ...parent, zxid, childCount: parent.childCount - 1 });
+      state.changes.addToChildCount(parent, zxid, -1);
       state.changes.add(deleted(state.changes.require(path), zxid));
     }
     state.sessions.setClosing(session.id);

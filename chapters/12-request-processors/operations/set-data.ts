@@ -4,6 +4,7 @@ import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { WriteOperation } from '#12-request-processors/operation.js';
 import { requireValidPath } from '#12-request-processors/operations/request-path.js';
 import { nextVersion } from '#12-request-processors/operations/versions.js';
+import { nextRecord } from '#12-request-processors/outstanding-changes.js';
 
 export const setData: WriteOperation<SetDataRequest> = {
   kind: 'write',
@@ -16,7 +17,10 @@ export const setData: WriteOperation<SetDataRequest> = {
     const version = nextVersion(node.version, request.version);
     const dataBytes = request.data === null ? 0 : request.data.length;
     state.checkQuota(path, 0, dataBytes - node.dataBytes);
-    state.changes.add({ ...node, zxid, dataBytes, version });
+    const changed = nextRecord(node, zxid);
+    changed.dataBytes = dataBytes;
+    changed.version = version;
+    state.changes.add(changed);
     return { type: OpCode.setData, record: { path, data: request.data, version } };
   },
   answer(result, reply) {
