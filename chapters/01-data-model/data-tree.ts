@@ -81,6 +81,14 @@ export class DataTree {
     return node;
   }
 
+  /**
+   * All nodes with their paths, in the order in which they were put in: parents before children. Nodes may come and go
+   * meanwhile; those that come are at the end.
+   */
+  *entries(): IterableIterator<[string, DataNode]> {
+    for (const entry of this.nodes) if (entry[0] !== '') yield entry;
+  }
+
   /** The list that protects a node; null is open to all. */
   acl(node: DataNode): ACL[] | null {
     return this.acls.list(node.aclId);

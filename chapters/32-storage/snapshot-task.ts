@@ -6,7 +6,6 @@
  * The file appears under its name only when it is whole and synced.
  */
 import { type Disk, DiskError } from '#00-introduction/world.js';
-import type { DataNode } from '#01-data-model/data-node.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
 import type { SessionId } from '#06-network-protocol/ids.js';
 import { formatSnapshotName } from '#20-data-files/file-names.js';
@@ -61,7 +60,10 @@ async function writeSnapshot(
     const writer = new SnapshotWriter(SLICE_BYTES);
     const acls = new Map([...tree.acls.entries()].map(({ id, acl }) => [BigInt(id), acl]));
     writer.writeHeader(sessionTimeoutsMs, acls);
-    for (const [nodePath, node] of walk(tree)) {
+    const startZxid = tree.lastProcessedZxid;
+    for (const [nodePath, node] of tree.entries()) {
+      // the log has it
+      if (node.czxid > startZxid) continue;
       writer.writeNode(nodePath, node.data, BigInt(node.aclId), node);
       if (writer.pendingBytes < SLICE_BYTES) continue;
       const slice = writer.drain();
@@ -85,17 +87,5 @@ function removeIfPossible(disk: Disk, path: string): void {
     if (disk.exists(path)) disk.remove(path);
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
-  }
-}
-
-/** Parents before children. Nodes may come and go meanwhile. */
-function* walk(tree: DataTree): Iterable<[string, DataNode]> {
-  const stack = ['/'];
-  for (let path = stack.pop(); path !== undefined; path = stack.pop()) {
-    const node = tree.get(path);
-    if (!node) continue;
-    const prefix = path === '/' ? '/' : `${path}/`;
-    for (const name of node.children) stack.push(prefix + name);
-    yield [path, node];
   }
 }

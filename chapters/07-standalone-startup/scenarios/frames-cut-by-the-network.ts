@@ -4,6 +4,8 @@ import { ORDINARY_NETWORK } from '#00-introduction/network-conditions.js';
 import { CreateMode } from '#06-network-protocol/create-mode.js';
 import type { Scenario } from '#07-standalone-startup/scenarios/scenario.js';
 
+const REPETITIONS = 2;
+
 export const framesCutByTheNetwork: Scenario = {
   title: 'Frames, as the network cuts them',
   about:
@@ -22,8 +24,10 @@ export const framesCutByTheNetwork: Scenario = {
       w1.create('/payout/leader', 'w1', { mode: CreateMode.ephemeral }).catch(() => null),
       w2.create('/payout/leader', 'w2', { mode: CreateMode.ephemeral }).catch(() => null),
     ]);
-    // Three requests in one write.
-    await Promise.all([w1.getData('/payout/config'), w1.exists('/payout/leader'), w1.getChildren('/payout')]);
+    // Three requests in one write, twice.
+    for (let times = 0; times < REPETITIONS; times++) {
+      await Promise.all([w1.getData('/payout/config'), w1.exists('/payout/leader'), w1.getChildren('/payout')]);
+    }
     await w1.close();
     return 'all replies have arrived';
   },
