@@ -118,11 +118,7 @@ describe('what goes wrong is one line, and an exit code', { timeout: GUARD_MS },
     [['server', 'a.cfg', 'b.cfg'], 2, /^error: too many arguments for 'server'/],
     [['server', '--port=1'], 2, /^error: unknown option '--port=1'\n$/],
     [['serve'], 2, /^error: unknown command 'serve'\n\(Did you mean server\?\)\n$/],
-    [
-      ['server', '-DclientPort=0', '-DdataDir=file/data'],
-      3,
-      /^cannot list \S+\/file: not a directory \(ENOTDIR\)\n$/,
-    ],
+    [['server', '-DclientPort=0', '-DdataDir=file/data'], 3, /^cannot list \S+\/file: not a directory \(ENOTDIR\)\n$/],
   ])('%j', async (own, exitCode, message) => {
     writeFileSync(join(folder, 'file'), '');
     const result = await zoowalk(...own);
