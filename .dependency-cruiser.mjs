@@ -117,9 +117,10 @@ export default {
     {
       name: 'chapters-stand-alone',
       severity: 'error',
-      comment: 'Chapters are what ships: they know nothing of bench/ and scripts/. Move what they need into a chapter.',
+      comment:
+        'Chapters are what ships: they know nothing of bench/, labs/, scripts/ and solutions/. Move what they need into a chapter.',
       from: { path: '^chapters/', pathNot: TESTS },
-      to: { path: '^(bench|scripts)/' },
+      to: { path: '^(bench|labs|scripts|solutions)/' },
     },
     {
       name: 'imports-resolve',

@@ -5,7 +5,7 @@ const GUARD_MS = 120_000;
 
 export default defineConfig({
   test: {
-    include: ['chapters/**/*.test.ts', 'bench/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: ['chapters/**/*.test.ts', 'bench/**/*.test.ts', 'scripts/**/*.test.ts', 'labs/runner/**/*.test.ts'],
     testTimeout: GUARD_MS,
     hookTimeout: GUARD_MS,
   },

@@ -21,7 +21,16 @@ export const testParts: readonly TestPart[] = [
     name: 'floors',
     proves: 'who imports whom (dependency-cruiser)',
     command: 'depcruise',
-    args: ['--output-type', 'err-long', '--config', '.dependency-cruiser.mjs', 'chapters', 'bench', 'scripts'],
+    args: [
+      '--output-type',
+      'err-long',
+      '--config',
+      '.dependency-cruiser.mjs',
+      'chapters',
+      'bench',
+      'scripts',
+      'labs/runner',
+    ],
   },
   {
     name: 'jute',
@@ -29,5 +38,17 @@ export const testParts: readonly TestPart[] = [
     command: 'npm',
     args: ['run', '--silent', 'jute', '--', '--check'],
   },
+  {
+    name: 'labs',
+    proves: 'starters, answer patches and imports are those of the @lab tags',
+    command: 'npm',
+    args: ['run', '--silent', 'labs:generate', '--', '--check'],
+  },
   { name: VITEST, proves: 'all tests', command: 'vitest', args: ['run'] },
+  {
+    name: 'site',
+    proves: 'the site: types, build, and its tests in a browser',
+    command: 'tsx',
+    args: ['scripts/site.node.ts', 'test'],
+  },
 ];

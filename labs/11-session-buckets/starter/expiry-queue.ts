@@ -1,0 +1,112 @@
+/**
+ * Expires thousands of things without a timer for each. Time is cut into intervals, and a thing that expires within an
+ * interval waits in the bucket of that interval's end. Being used moves it to a later bucket; whatever is still in a
+ * bucket when its time comes has expired, all of it at once.
+ *
+ * Invariants: an element is in exactly one bucket; it expires up to one interval late, never early.
+ *
+ * The queue has no clock: the caller says what time it is. Times are monotonic milliseconds, with fractions.
+ *
+ * @apache server.ExpiryQueue
+ */
+export class ExpiryQueue<E> {
+  private readonly intervalMs: number;
+  /** By the time when they are due. */
+  private readonly buckets = new Map<number, Set<E>>();
+  /** When each element is due. */
+  private readonly bucketOf = new Map<E, number>();
+  /** The bucket that is due next; those before it are gone. */
+  private nextBucketMs: number;
+  /** Out of their bucket already, and still to be told of: what `expireDue` has before it. */
+  private expiring = new Set<E>();
+
+  /**
+   * @param intervalMs the width of a bucket, a whole number
+   * @param nowMs monotonic milliseconds
+   */
+  constructor(intervalMs: number, nowMs: number) {
+    this.intervalMs = intervalMs;
+    this.nextBucketMs = this.bucketAfter(nowMs);
+  }
+
+  /**
+   * The bucket of a time: the end of the interval in which the time lies. An interval holds its beginning and not its
+   * end, so the bucket is always later than the time, and what waits there can't expire early.
+   * @param timeMs monotonic milliseconds, with fractions; a server runs for months
+   * @returns a multiple of the interval
+   * @apache server.ExpiryQueue#roundToNextInterval
+   * @lab 11.1
+   */
+  bucketAfter(timeMs: number): number {
+    throw new Error('lab 11.1 is not written yet: ExpiryQueue.bucketAfter');
+  }
+
+  /**
+   * Puts the element, new or not, where it will expire `timeoutMs` from now; sooner than before, if the time-out has
+   * become shorter. Called for each request and each ping of each client: what it costs must not depend on how many
+   * elements there are. A bucket that is gone already is not used again: what belongs there expires with the next one.
+   * @param nowMs monotonic milliseconds
+   * @returns false when it is too late: `expireDue` has taken the element out, and is about to tell of it
+   * @apache server.ExpiryQueue#update
+   * @lab 11.2
+   */
+  update(element: E, timeoutMs: number, nowMs: number): boolean {
+    throw new Error('lab 11.2 is not written yet: ExpiryQueue.update');
+  }
+
+  /**
+   * Takes the element out: it will not expire. Those in the same bucket stay there. Harmless when it is not in the queue.
+   * @apache server.ExpiryQueue#remove
+   * @lab 11.3
+   */
+  remove(element: E): void {
+    throw new Error('lab 11.3 is not written yet: ExpiryQueue.remove');
+  }
+
+  /**
+   * How long the caller may sleep.
+   * @param nowMs monotonic milliseconds; the caller may have slept too long
+   * @returns milliseconds until `poll` may have something; 0 when it may have now, never less
+   * @apache server.ExpiryQueue#getWaitTime
+   * @lab 11.4
+   */
+  waitMs(nowMs: number): number {
+    throw new Error('lab 11.4 is not written yet: ExpiryQueue.waitMs');
+  }
+
+  /**
+   * Takes out the bucket that is due next, if its time has come. A clock that jumped ahead has passed several buckets:
+   * then the next call takes the next one, and `waitMs` is 0 until all of them are gone.
+   * @param nowMs monotonic milliseconds
+   * @returns what was in the bucket; these elements are no longer in the queue
+   * @apache server.ExpiryQueue#poll
+   * @lab 11.4
+   */
+  poll(nowMs: number): E[] {
+    throw new Error('lab 11.4 is not written yet: ExpiryQueue.poll');
+  }
+
+  /**
+   * Expires everything whose time has come, bucket by bucket, earliest first, however far the clock has jumped.
+   *
+   * A bucket expires as a whole: from then on nothing brings its elements back, and `update` says so. `expired` may call
+   * `remove`, though, for any element, since the end of one may be the end of another: what was removed before its turn
+   * is not told of. When an element is told of, the queue has forgotten it.
+   * @param nowMs monotonic milliseconds
+   * @param expired called once for each element
+   * @lab 11.5
+   */
+  expireDue(nowMs: number, expired: (element: E) => void): void {
+    throw new Error('lab 11.5 is not written yet: ExpiryQueue.expireDue');
+  }
+
+  /** How many elements wait in a bucket. */
+  get size(): number {
+    return this.bucketOf.size;
+  }
+
+  /** Bucket times and what they hold, earliest first: for people. */
+  entries(): [number, ReadonlySet<E>][] {
+    return [...this.buckets.entries()].sort(([a], [b]) => a - b);
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * What the process in which the learner's file runs tells the grader. This is loaded before everything else there, so
+ * that nothing that the file does is missed, not even what it does while it is loaded.
+ */
+import { appendFileSync, readFileSync } from 'node:fs';
+import { Printed } from './printed.node.js';
+import { REQUEST_VARIABLE, type RunEvent, type RunRequest } from './run-request.js';
+
+const requestFile = process.env[REQUEST_VARIABLE];
+
+/** Null when the checks run as ordinary tests. */
+export const request: RunRequest | null =
+  requestFile === undefined ? null : (JSON.parse(readFileSync(requestFile, 'utf8')) as RunRequest);
+
+/** What the learner's file prints; nothing is caught when the checks run as ordinary tests. */
+export const printed = request === null ? null : Printed.start();
+
+export function tell(event: RunEvent): void {
+  if (request !== null) appendFileSync(request.eventsFile, `${JSON.stringify(event)}\n`);
+}
+
+tell({ event: 'loading', pid: process.pid });

@@ -1,0 +1,169 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { medianOf, slopeOf } from './bench-checks.js';
+import { normalize } from './commands.node.js';
+import { csvLine } from './csv.js';
+import { swallowedFlags } from './npm-flags.js';
+import { wrap } from './paint.js';
+import type { Lab } from './project.node.js';
+import { readSeeds } from './seeds.node.js';
+import { findSubmissions } from './submissions.node.js';
+
+const lab = (number: string, folder: string, file: string): Lab => ({
+  number,
+  folder,
+  manifest: { title: folder, goal: '', file, effortMinutes: [1, 2], after: [], gaps: [], points: 1 },
+  condition: `lab-${number}`,
+  specifier: `#${folder}/x.js`,
+});
+const LABS = [lab('04', '04-serialization', 'archive.ts'), lab('11', '11-session-buckets', 'expiry-queue.ts')];
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'zoowalk-parts-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(name: string, text = ''): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('what people type', () => {
+  test.each([
+    [[], ['list']],
+    [['--json'], ['list', '--json']],
+    [['11'], ['run', '11']],
+    [['4'], ['run', '4']],
+    [
+      ['11', '--check', 'u1'],
+      ['run', '11', '--check', 'u1'],
+    ],
+    [
+      ['11', 'hint', '11.2'],
+      ['hint', '11', '11.2'],
+    ],
+    [
+      ['hint', '11'],
+      ['hint', '11'],
+    ],
+    [
+      ['session-buckets', 'watch'],
+      ['watch', 'session-buckets'],
+    ],
+    [
+      ['class', 'DIR', '--lab', '11'],
+      ['class', 'DIR', '--lab', '11'],
+    ],
+    [['--help'], ['--help']],
+    [['doctor'], ['doctor']],
+  ])('%j means %j', (args, expected) => {
+    expect(normalize(args, LABS, null)).toEqual(expected);
+  });
+
+  test("in a lab's folder it is that lab", () => {
+    expect(normalize([], LABS, LABS[1] as Lab)).toEqual(['run', '11']);
+    expect(normalize(['doctor'], LABS, LABS[1] as Lab)).toEqual(['doctor']);
+  });
+
+  test('a number that no lab has is named, with those that there are', () => {
+    expect(() => normalize(['77'], LABS, null)).toThrow('There is no lab "77". There are: 04 (04-serialization), 11');
+  });
+});
+
+describe('flags that npm keeps for itself', () => {
+  const npm = { npm_lifecycle_event: 'lab' };
+
+  test('are told, with the command as it has to be', () => {
+    const said = swallowedFlags(['check', 'seed'], ['11', 'u3'], { ...npm, npm_config_check: 'true' });
+    expect(said).toContain('npm kept --check for itself');
+    expect(said).toContain('npm run lab 11 -- --check u3\n');
+    expect(swallowedFlags(['seed'], ['11'], { ...npm, npm_config_seed: '7' })).toContain(
+      'npm run lab 11 -- --seed 7\n',
+    );
+  });
+
+  test('are none when nothing was taken, or npm is not there', () => {
+    expect(swallowedFlags(['check'], ['11'], npm)).toBeNull();
+    expect(swallowedFlags(['check'], ['11'], { npm_config_check: 'true' })).toBeNull();
+  });
+});
+
+test('words go to the next line, and keep the indentation', () => {
+  expect(wrap('one two three', 11)).toEqual(['one two', 'three']);
+  expect(wrap('  [ 5000, 6000 ]', 12)).toEqual(['  [ 5000,', '  6000 ]']);
+  expect(wrap('a\n\nb', 10)).toEqual(['a', '', 'b']);
+  expect(wrap('x'.repeat(25), 10)).toEqual(['xxxxxxxxxx', 'xxxxxxxxxx', 'xxxxx']);
+});
+
+test('a value in CSV can hold anything, and is no formula', () => {
+  expect(csvLine(['a', 1, 'b,"c"', 'two\nlines', '=1+1'])).toBe(`a,1,"b,""c""","two\nlines",'=1+1\r\n`);
+});
+
+test('seeds are numbers, however they are parted', () => {
+  expect(readSeeds(file('seeds', ' 1 2\n3,4\n'))).toEqual([1, 2, 3, 4]);
+  expect(() => readSeeds(file('wrong', '1 x'))).toThrow('"x" is no seed');
+  expect(() => readSeeds(file('none', '\n'))).toThrow('has no seeds');
+  expect(() => readSeeds(join(folder, 'missing'))).toThrow("can't be read");
+});
+
+test('submissions are found in folders, in whole projects and in files', () => {
+  file('alice/expiry-queue.ts');
+  file('bob/labs/11-session-buckets/expiry-queue.ts');
+  file('carol/archive.ts');
+  file('dave-expiry-queue.ts');
+  file('erin/notes.txt');
+  file('.DS_Store');
+  const found = findSubmissions(LABS, folder, null).map(({ student, lab, path }) => [
+    student,
+    lab.number,
+    path?.slice(folder.length + 1),
+  ]);
+  expect(found).toEqual([
+    ['alice', '11', 'alice/expiry-queue.ts'],
+    ['bob', '11', 'bob/labs/11-session-buckets/expiry-queue.ts'],
+    ['carol', '04', 'carol/archive.ts'],
+    ['dave', '11', 'dave-expiry-queue.ts'],
+  ]);
+});
+
+test('when the lab is known, a file may have any name, and a folder without one is a submission, too', () => {
+  file('alice/my answer.ts');
+  file('bob.ts');
+  file('erin/notes.txt');
+  const found = findSubmissions(LABS, folder, LABS[1] as Lab).map(({ student, path }) => [
+    student,
+    path?.slice(folder.length + 1) ?? null,
+  ]);
+  expect(found).toEqual([
+    ['alice', 'alice/my answer.ts'],
+    ['bob', 'bob.ts'],
+    ['erin', null],
+  ]);
+  expect(() => findSubmissions(LABS, folder, null)).toThrow('for which lab is it?');
+});
+
+test('the slope of a power law is its power', () => {
+  const sizes = [100, 400, 1600];
+  expect(
+    slopeOf(
+      sizes,
+      sizes.map((size) => 3 * size),
+    ),
+  ).toBeCloseTo(1);
+  expect(
+    slopeOf(
+      sizes,
+      sizes.map((size) => size ** 2 / 7),
+    ),
+  ).toBeCloseTo(2);
+  expect(slopeOf(sizes, [5, 5, 5])).toBeCloseTo(0);
+});
+
+test('the median is in the middle', () => {
+  expect([medianOf([3, 1, 2]), medianOf([4, 1, 2, 3])]).toEqual([2, 2.5]);
+});

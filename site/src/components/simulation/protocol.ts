@@ -1,0 +1,19 @@
+/** What the page and the worker say to each other. */
+import type { RunOptions } from '@chapters/07-standalone-startup/scenarios/scenario-run.js';
+import type { ShownRun } from './worker';
+
+export type Question =
+  | { readonly id: number; readonly kind: 'run'; readonly scenario: string; readonly options: RunOptions }
+  | {
+      readonly id: number;
+      readonly kind: 'count';
+      readonly scenario: string;
+      /** From 0 up to, not including. */
+      readonly seeds: number;
+      readonly choices: Readonly<Record<string, string>>;
+    };
+
+export type Answer =
+  | { readonly id: number; readonly kind: 'run'; readonly run: ShownRun }
+  | { readonly id: number; readonly kind: 'count'; readonly counts: readonly (readonly [string, number])[] }
+  | { readonly id: number; readonly kind: 'failure'; readonly message: string };

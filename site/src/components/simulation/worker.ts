@@ -1,0 +1,62 @@
+/**
+ * Runs scenarios in a worker of the browser: a run takes clock and chance away from everything around it, which the page
+ * would not like.
+ */
+import { scenarios } from '@chapters/07-standalone-startup/scenarios/index.js';
+import { type RunOptions, ScenarioRun } from '@chapters/07-standalone-startup/scenarios/scenario-run.js';
+import type { Answer, Question } from './protocol';
+
+const scope = self as unknown as {
+  onmessage: ((event: MessageEvent<Question>) => void) | null;
+  postMessage(answer: Answer): void;
+};
+
+/** One after the other: two runs at once would take the clock away from each other's beginnings. */
+let last: Promise<void> = Promise.resolve();
+
+scope.onmessage = ({ data }) => {
+  last = last.then(() => answer(data));
+};
+
+async function answer(question: Question): Promise<void> {
+  const { id } = question;
+  try {
+    const scenario = scenarios[question.scenario];
+    if (scenario === undefined) throw new Error(`there is no scenario ${question.scenario}`);
+    if (question.kind === 'run') {
+      scope.postMessage({ id, kind: 'run', run: await shownRun(question.scenario, question.options) });
+      return;
+    }
+    const counts = new Map<string, number>();
+    for (let seed = 0; seed < question.seeds; seed++) {
+      const { outcome } = await ScenarioRun.of(scenario, { seed, choices: question.choices });
+      const text = outcome ?? 'it came to no end';
+      counts.set(text, (counts.get(text) ?? 0) + 1);
+    }
+    scope.postMessage({ id, kind: 'count', counts: [...counts].sort((a, b) => b[1] - a[1]) });
+  } catch (error) {
+    scope.postMessage({ id, kind: 'failure', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+async function shownRun(name: string, options: RunOptions) {
+  const scenario = scenarios[name];
+  if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+  const run = await ScenarioRun.of(scenario, options);
+  const { title, about, clients, serverLabel = 'server', choices = {}, shows = {} } = scenario;
+  return {
+    title,
+    about,
+    clients,
+    serverLabel,
+    choices,
+    showsChunks: shows.chunks ?? false,
+    entries: run.entries,
+    chunks: run.chunks,
+    frames: run.frames,
+    outcome: run.outcome,
+    text: run.text(),
+  };
+}
+
+export type ShownRun = Awaited<ReturnType<typeof shownRun>>;
