@@ -50,12 +50,16 @@ describe('LoadSession', () => {
   });
 
   test('finds the replies in whatever pieces they come', async () => {
-    const { session, counts } = await openTo(async ({ socket, xids }) => {
-      const bytes = Buffer.concat(xids.map((xid) => replyFrame(xid)));
-      for (let at = 0; at < bytes.length; at += 5) {
-        socket.write(bytes.subarray(at, at + 5));
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+    // One after the other: requests come while earlier ones are still being answered.
+    let written = Promise.resolve();
+    const { session, counts } = await openTo(({ socket, xids }) => {
+      written = written.then(async () => {
+        const bytes = Buffer.concat(xids.map((xid) => replyFrame(xid)));
+        for (let at = 0; at < bytes.length; at += 5) {
+          socket.write(bytes.subarray(at, at + 5));
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      });
     });
     await session.loop(get, 4, 40);
     expect(counts.operations).toBe(40);

@@ -113,6 +113,9 @@ export const labs: readonly Lab[] = (isFile('labs') ? readdirSync(join(project, 
   .sort()
   .map((folder) => ({ number: folder.slice(0, 2), folder, page: `labs/${folder}/README.md` }));
 
+/** What all labs have in common. */
+export const labsPage = 'labs/README.md';
+
 /** Where typedoc writes to; generated, never committed. */
 export const apiDirectory = 'site/api';
 
@@ -134,7 +137,7 @@ export function allPages(): string[] {
   return [
     ...chapters.map(({ page }) => page),
     ...chapters.flatMap(({ facts }) => (facts === null ? [] : [facts])),
-    'site/outlines/labs.md',
+    labsPage,
     ...labs.map(({ page }) => page),
     `${apiDirectory}/**/*.md`,
   ];

@@ -1,6 +1,6 @@
 /** What each page's front matter is unless the page says otherwise: from where it lies, so that nobody has to write it. */
 import { basename, dirname, relative } from 'node:path';
-import { chapterOf, chapterUrl, project } from './book';
+import { chapterOf, chapterUrl, labsPage, project } from './book';
 
 type FrontMatter = Readonly<Record<string, unknown>>;
 
@@ -9,6 +9,7 @@ export function frontMatterOf(filePath: string, content: string, own: FrontMatte
   const path = relative(project, filePath).replaceAll('\\', '/');
   const chapter = chapterOf(path);
   if (path.startsWith('site/api/')) return { ...apiFrontMatter(path), ...own };
+  if (path === labsPage) return { slug: '/labs', sidebar_label: 'How a lab works', ...own };
   if (path.startsWith('labs/')) return { slug: `/${dirname(path)}`, sidebar_label: headingOf(content), ...own };
   if (chapter === null) return own;
   const sidebarLabel = `${chapter.number} ${chapter.label}`;

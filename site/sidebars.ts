@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SidebarsConfig } from '@docusaurus/plugin-content-docs';
-import { apiDirectory, chapters, labs, pageId, parts, project } from './book';
+import { apiDirectory, chapters, labs, labsPage, pageId, parts, project } from './book';
 
 const book = parts.map((part) => ({
   type: 'category' as const,
@@ -53,7 +53,7 @@ function apiItems() {
 const sidebars: SidebarsConfig = {
   book,
   labs: [
-    { type: 'doc', id: 'site/outlines/labs', label: 'How a lab works' },
+    { type: 'doc', id: pageId(labsPage), label: 'How a lab works' },
     ...labs.map(({ page }) => ({ type: 'doc' as const, id: pageId(page) })),
   ],
   facts,

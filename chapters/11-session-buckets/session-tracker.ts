@@ -115,16 +115,19 @@ export class SessionTracker {
   private waitForNextBucket(): void {
     const waitMs = this.queue.waitMs(this.clock.monotonicMs());
     // First comes what has arrived: when the whole server stood still, its clients' pings wait to be read.
-    const expireAfterReading = (): void => {
+    const expireAfterReading = (nowMs: number): void => {
       if (!this.isRunning) return;
-      this.expireDue();
+      this.expireDue(nowMs);
       if (this.isRunning) this.waitForNextBucket();
     };
-    this.timer = this.clock.schedule(waitMs, () => this.clock.atEndOfTurn(expireAfterReading));
+    this.timer = this.clock.schedule(waitMs, () => {
+      const nowMs = this.clock.monotonicMs();
+      this.clock.atEndOfTurn(() => expireAfterReading(nowMs));
+    });
   }
 
-  private expireDue(): void {
-    this.queue.expireDue(this.clock.monotonicMs(), (session) => {
+  private expireDue(nowMs: number): void {
+    this.queue.expireDue(nowMs, (session) => {
       if (!this.isRunning) return;
       session.isClosing = true;
       this.expired(session);

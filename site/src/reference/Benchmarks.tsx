@@ -56,7 +56,10 @@ function Speed({ results }: { readonly results: ProofsData['results'] }): ReactN
         <tbody>
           {rows.map((row) => (
             <tr key={row.name}>
-              <td>{row.name}</td>
+              <td>
+                {row.name}
+                {row.unit === 'ms' && ' (less is better)'}
+              </td>
               <td className={styles.number}>{figure(row.ours, row.unit)}</td>
               <td className={styles.number}>{row.apache === null ? '–' : figure(row.apache, row.unit)}</td>
               <td className={styles.number}>{ratioText(row)}</td>
