@@ -252,10 +252,11 @@ export class TxnLogReader implements Iterable<TxnLogEntry> {
     );
   }
 
-  /** The header is one sector: it is there, or it is zeros, or the file is shorter. */
+  /** The header is there up to some byte; what follows is not in the file, or zeros. */
   private wasNeverWritten(header: Buffer): boolean {
-    const isPrefix = header.length < FILE_HEADER_BYTES && txnLogHeader().subarray(0, header.length).equals(header);
-    if (!isPrefix && header.some((byte) => byte !== 0)) return false;
+    const whole = txnLogHeader();
+    const torn = header.findIndex((byte, i) => byte !== whole[i]);
+    if (torn >= 0 && header.subarray(torn).some((byte) => byte !== 0)) return false;
     const tail = judgeTail(this.source, header.length, this.maxEntryBytes);
     return tail.kind === 'clean' || tail.kind === 'torn';
   }

@@ -324,7 +324,9 @@ describe('a log without a header', () => {
   });
 
   it('is passed over when it is zeros or cut short, if the server may cut', () => {
-    for (const bytes of [Buffer.alloc(9), Buffer.alloc(70_000), sampleLog([]).bytes.subarray(0, 7)]) {
+    const header = sampleLog([]).bytes;
+    const cutInside = Buffer.concat([header.subarray(0, 3), Buffer.alloc(70_000)]);
+    for (const bytes of [Buffer.alloc(9), Buffer.alloc(70_000), header.subarray(0, 7), cutInside]) {
       expect(read(bytes, CUT).end.reason).toBe('no-header');
       expect(errorOf(() => read(bytes, LAST)).reason).toBe('not-a-log');
     }
@@ -332,6 +334,7 @@ describe('a log without a header', () => {
 
   it('is an error when something else is in it, or entries follow', () => {
     expect(errorOf(() => read(Buffer.from('this is some other file'), CUT)).message).toContain('0x74686973');
+    expect(errorOf(() => read(Buffer.from('ZKL\0\0\0\0\0\0\0\0\0\0\0\0!'), CUT)).reason).toBe('not-a-log');
     const log = sampleLog(someTransactions(2), 50);
     expect(errorOf(() => read(damaged(log, 0, ...new Array<number>(16).fill(0)), CUT)).reason).toBe('not-a-log');
   });

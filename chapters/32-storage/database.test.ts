@@ -255,7 +255,7 @@ test('over many starts and power cuts, what was acknowledged stays, and the tree
         machine.restart();
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 300 },
   );
 });
 
