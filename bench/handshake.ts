@@ -1,7 +1,6 @@
 /** The two frames that open a session. */
 import type { Buffer } from 'node:buffer';
-import { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { ConnectRequest, ConnectResponse } from '#05-jute/records/proto.js';
 import type { FrameParser } from '#06-network-protocol/frame-parser.js';
 import { NO_SESSION, NO_ZXID } from '#06-network-protocol/ids.js';

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
-import { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
+import { BinaryInputArchive } from '#04-serialization/binary-archive.js';
 import { GetDataRequest, RequestHeader, SetDataRequest } from '#05-jute/records/proto.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import { RequestRing, requestTemplate } from './request-ring.js';

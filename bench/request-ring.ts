@@ -8,7 +8,7 @@
  * without a reply, and the ring has more slots than that, so the request that had the slot before has had its reply.
  */
 import { Buffer } from 'node:buffer';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { RecordType } from '#04-serialization/record-type.js';
 import { RequestHeader } from '#05-jute/records/proto.js';
 import type { OpCode } from '#06-network-protocol/opcodes.js';

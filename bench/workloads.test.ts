@@ -1,7 +1,7 @@
 /** What the prebuilt frames of each workload say, read back with the records of chapter 05. */
 import type { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
-import { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
+import { BinaryInputArchive } from '#04-serialization/binary-archive.js';
 import {
   CreateRequest,
   DeleteRequest,

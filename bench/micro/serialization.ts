@@ -1,7 +1,6 @@
 /** Single pieces of the wire's hot path: what it costs to write and read a record, and to find frames in a chunk. */
 import { Buffer } from 'node:buffer';
-import { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { Stat } from '#05-jute/records/data.js';
 import { GetDataRequest } from '#05-jute/records/proto.js';
 import { FrameParser } from '#06-network-protocol/frame-parser.js';

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 import {
   ArchiveError,
   BinaryInputArchive,
+  BinaryOutputArchive,
   DEFAULT_MAX_BUFFER_BYTES,
   DEFAULT_MAX_ELEMENT_BYTES,
-} from '#04-serialization/binary-input-archive.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+} from '#04-serialization/binary-archive.js';
 import { proves } from '#testing/proves.js';
 
 type Write = (archive: BinaryOutputArchive) => void;

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { juteStringByteLength, readJuteString, writeJuteString } from '#04-serialization/jute-string.js';
+import { juteStringByteLength, readJuteString, writeJuteString } from '#04-serialization/binary-archive.js';
 import { proves } from '#testing/proves.js';
 
 const GUARD = 0xee;

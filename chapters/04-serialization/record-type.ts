@@ -3,8 +3,7 @@
  * generates both from the .jute files, under one name: `Stat` is the type of the object, and the value `Stat` is its
  * record type.
  */
-import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import type { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 
 export interface RecordType<T> {
   readonly name: string;

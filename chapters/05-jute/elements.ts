@@ -3,8 +3,7 @@
  * for a vector; those of a record are its own `write` and `read`.
  */
 import type { Buffer } from 'node:buffer';
-import { ArchiveError, type BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { ArchiveError, type BinaryInputArchive, type BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 
 type Out = BinaryOutputArchive;
 type In = BinaryInputArchive;

@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
-import { ArchiveError, BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { ArchiveError, BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { ConnectRequest, type ConnectResponse } from '#05-jute/records/proto.js';
 import { readConnectRequest, readConnectResponse, writeConnectResponse } from '#06-network-protocol/handshake.js';
 import { sessionId, zxid } from '#06-network-protocol/ids.js';

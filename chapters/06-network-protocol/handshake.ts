@@ -4,8 +4,7 @@
  *
  * @apache compat.ProtocolManager
  */
-import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import type { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { type ConnectRequest, ConnectResponse } from '#05-jute/records/proto.js';
 import type { SessionId, Zxid } from '#06-network-protocol/ids.js';
 

@@ -1,8 +1,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ArchiveError, BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { ArchiveError, BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { ACL, Stat } from '#05-jute/records/data.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
 import { sessionId, zxid } from '#06-network-protocol/ids.js';

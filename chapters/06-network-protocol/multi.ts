@@ -9,8 +9,7 @@
  * @apache MultiOperationRecord, MultiResponse
  */
 import type { Buffer } from 'node:buffer';
-import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import type { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { RecordType } from '#04-serialization/record-type.js';
 import type { Stat } from '#05-jute/records/data.js';
 import {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { RecordType } from '#04-serialization/record-type.js';
 import type { Stat } from '#05-jute/records/data.js';
 import {

@@ -6,7 +6,7 @@
  * direction can't be read any further: what follows is left out.
  */
 import { Buffer } from 'node:buffer';
-import { ArchiveError, BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
+import { ArchiveError, BinaryInputArchive } from '#04-serialization/binary-archive.js';
 import { ReplyHeader, RequestHeader, WatcherEvent } from '#05-jute/records/proto.js';
 import { errorCodeName } from '#06-network-protocol/error-codes.js';
 import { FrameLengthError, FrameParser } from '#06-network-protocol/frame-parser.js';

@@ -1,7 +1,7 @@
 /**
  * Which record follows the header of a request, and which the header of its reply, by opcode.
  */
-import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
+import type { BinaryInputArchive } from '#04-serialization/binary-archive.js';
 import type { RecordType } from '#04-serialization/record-type.js';
 import {
   AddWatchRequest,

@@ -8,8 +8,7 @@
  * @apache server.util.SerializeUtils
  */
 import { Buffer } from 'node:buffer';
-import { ArchiveError, BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { ArchiveError, BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { RecordType } from '#04-serialization/record-type.js';
 import {
   CheckVersionTxn,

@@ -3,7 +3,7 @@
  * what belongs to it, and its watches. The same with Apache's server and ours.
  */
 import { expect, test } from 'vitest';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { RequestHeader } from '#05-jute/records/proto.js';
 import type { SessionId } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';

@@ -12,8 +12,7 @@ import type { Connection, ConnectionHandler, Log } from '#00-introduction/world.
 import type { Watcher } from '#02-watch/watch-manager.js';
 import type { AccessControl, Identities } from '#03-acl/access-control.js';
 import { ipIdentity } from '#03-acl/auth-providers.js';
-import { ArchiveError, BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { ArchiveError, BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { ACL, Id } from '#05-jute/records/data.js';
 import { AuthPacket, type ConnectRequest, RequestHeader, WatcherEvent } from '#05-jute/records/proto.js';
 import { Perms } from '#06-network-protocol/acls.js';

@@ -11,7 +11,7 @@ import type { Address, Log, World } from '#00-introduction/world.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
 import { TreeWatches } from '#02-watch/tree-watches.js';
 import { AccessControl, NO_IDENTITIES } from '#03-acl/access-control.js';
-import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
+import type { BinaryInputArchive } from '#04-serialization/binary-archive.js';
 import type { AuthPacket, ConnectRequest } from '#05-jute/records/proto.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
 import { hex, NO_SESSION, type SessionId, type Zxid, zxid } from '#06-network-protocol/ids.js';

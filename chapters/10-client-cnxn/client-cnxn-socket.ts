@@ -8,8 +8,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Address, Connection, World } from '#00-introduction/world.js';
-import { ArchiveError, BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { ArchiveError, BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { FrameLengthError, FrameParser } from '#06-network-protocol/frame-parser.js';
 import { MultiTypeError } from '#06-network-protocol/multi.js';
 import { ProtocolError } from '#10-client-cnxn/client-errors.js';

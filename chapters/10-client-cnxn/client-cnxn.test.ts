@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { CALM_NETWORK, ROUGH_NETWORK } from '#00-introduction/network-conditions.js';
 import { Simulation } from '#00-introduction/simulation.js';
 import type { Connection, Network } from '#00-introduction/world.js';
-import { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
+import { BinaryInputArchive } from '#04-serialization/binary-archive.js';
 import type { Stat } from '#05-jute/records/data.js';
 import {
   AuthPacket,

@@ -12,7 +12,7 @@
 import { Buffer } from 'node:buffer';
 import { addressText } from '#00-introduction/network-error.js';
 import { type Address, NetworkError, type Timer, type World } from '#00-introduction/world.js';
-import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
+import type { BinaryInputArchive } from '#04-serialization/binary-archive.js';
 import {
   AuthPacket,
   ConnectRequest,

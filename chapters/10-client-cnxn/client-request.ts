@@ -4,8 +4,7 @@
  *
  * @apache ClientCnxn.Packet
  */
-import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import type { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { ErrorCode as Code, type ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import type { OpCode } from '#06-network-protocol/opcodes.js';
 import type { ClientWatchRegistry, WatchKind } from '#10-client-cnxn/client-watch-registry.js';

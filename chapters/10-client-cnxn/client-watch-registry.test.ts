@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
-import { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { SetWatches, SetWatches2 } from '#05-jute/records/proto.js';
 import type { EventTypeName } from '#06-network-protocol/event-types.js';
 import { zxid } from '#06-network-protocol/ids.js';

@@ -2,7 +2,7 @@
  * How a program gets a client: `connect` gives one that is connected.
  */
 import type { World } from '#00-introduction/world.js';
-import { DEFAULT_MAX_BUFFER_BYTES } from '#04-serialization/binary-input-archive.js';
+import { DEFAULT_MAX_BUFFER_BYTES } from '#04-serialization/binary-archive.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import type { KeeperStateName } from '#06-network-protocol/event-types.js';
 import { ClientCnxn } from '#10-client-cnxn/client-cnxn.js';

@@ -5,8 +5,7 @@
 import { Buffer } from 'node:buffer';
 import type { SimulatedMachine } from '#00-introduction/simulated-machine.js';
 import type { Connection } from '#00-introduction/world.js';
-import { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { RecordType } from '#04-serialization/record-type.js';
 import { type ConnectRequest, ReplyHeader, RequestHeader, WatcherEvent } from '#05-jute/records/proto.js';
 import { EventType, type EventTypeName, KeeperState } from '#06-network-protocol/event-types.js';

@@ -5,8 +5,7 @@
  * @apache ClientCnxn.SendThread#primeConnection
  */
 
-import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
-import { juteStringByteLength } from '#04-serialization/jute-string.js';
+import { type BinaryOutputArchive, juteStringByteLength } from '#04-serialization/binary-archive.js';
 import { SetWatches, SetWatches2 } from '#05-jute/records/proto.js';
 import type { Zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';

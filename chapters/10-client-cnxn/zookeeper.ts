@@ -7,7 +7,7 @@
  * that was never sent.
  */
 import type { Buffer } from 'node:buffer';
-import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
+import type { BinaryInputArchive } from '#04-serialization/binary-archive.js';
 import type { ACL, Stat } from '#05-jute/records/data.js';
 import {
   AddWatchRequest,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
+import { BinaryInputArchive } from '#04-serialization/binary-archive.js';
 import { CreateResponse, GetDataResponse, SetDataResponse } from '#05-jute/records/proto.js';
 import { CreateMode } from '#06-network-protocol/create-mode.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';

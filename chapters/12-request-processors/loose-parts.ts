@@ -4,7 +4,7 @@ import type { Clock, Timer } from '#00-introduction/world.js';
 import { DataTree } from '#01-data-model/data-tree.js';
 import { TreeWatches } from '#02-watch/tree-watches.js';
 import { AccessControl, type Identities } from '#03-acl/access-control.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { ErrorCode } from '#06-network-protocol/error-codes.js';
 import { sessionId, type Zxid } from '#06-network-protocol/ids.js';
 import { type Session, SessionTracker } from '#11-session-buckets/session-tracker.js';

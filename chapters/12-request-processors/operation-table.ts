@@ -2,7 +2,7 @@
  * Which operation an opcode stands for. An operation that is not in this table does not exist: the client is told
  * Unimplemented.
  */
-import { ArchiveError, type BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
+import { ArchiveError, type BinaryInputArchive } from '#04-serialization/binary-archive.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { MultiTypeError } from '#06-network-protocol/multi.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';

@@ -8,8 +8,7 @@
 import type { TxnResult } from '#01-data-model/apply-txn.js';
 import type { Watcher } from '#02-watch/watch-manager.js';
 import type { Identities } from '#03-acl/access-control.js';
-import type { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import type { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { Zxid } from '#06-network-protocol/ids.js';
 import type { TxnBody } from '#06-network-protocol/txn.js';
 import type { Session } from '#11-session-buckets/session-tracker.js';

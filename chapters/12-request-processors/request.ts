@@ -4,7 +4,7 @@
 
 import type { Watcher } from '#02-watch/watch-manager.js';
 import type { Identities } from '#03-acl/access-control.js';
-import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import type { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { TxnHeader } from '#05-jute/records/txn.js';
 import type { ErrorCode } from '#06-network-protocol/error-codes.js';
 import type { Zxid } from '#06-network-protocol/ids.js';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { RealDisk } from '#00-introduction/real-disk.node.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { ACL } from '#05-jute/records/data.js';
 import type { SessionId } from '#06-network-protocol/ids.js';
 import { opCodeName } from '#06-network-protocol/opcodes.js';

@@ -1,6 +1,6 @@
 /** Logs and sources for tests. */
 import { Buffer } from 'node:buffer';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { sessionId, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { Transaction } from '#06-network-protocol/txn.js';

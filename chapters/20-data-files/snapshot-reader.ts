@@ -7,11 +7,7 @@
  */
 
 import type { Buffer } from 'node:buffer';
-import {
-  ArchiveError,
-  type BinaryInputArchive,
-  DEFAULT_MAX_ELEMENT_BYTES,
-} from '#04-serialization/binary-input-archive.js';
+import { ArchiveError, type BinaryInputArchive, DEFAULT_MAX_ELEMENT_BYTES } from '#04-serialization/binary-archive.js';
 import { ACL, StatPersisted } from '#05-jute/records/data.js';
 import { FileHeader } from '#05-jute/records/persistence.js';
 import { type SessionId, sessionId, type Zxid, zxid } from '#06-network-protocol/ids.js';

@@ -12,7 +12,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import { invariant } from '#00-introduction/invariant.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { ACL, StatPersisted } from '#05-jute/records/data.js';
 import { FileHeader } from '#05-jute/records/persistence.js';
 import type { SessionId, Zxid } from '#06-network-protocol/ids.js';

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvariantViolation } from '#00-introduction/invariant.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { ACL, StatPersisted } from '#05-jute/records/data.js';
 import { NO_SESSION, type SessionId, sessionId, zxid } from '#06-network-protocol/ids.js';
 import { adler32 } from '#20-data-files/adler32.js';

@@ -1,7 +1,7 @@
 /**
  * An archive over a source that is read piece by piece, with a running checksum of all that was taken out of it.
  */
-import { ArchiveError, BinaryInputArchive, DEFAULT_MAX_ELEMENT_BYTES } from '#04-serialization/binary-input-archive.js';
+import { ArchiveError, BinaryInputArchive, DEFAULT_MAX_ELEMENT_BYTES } from '#04-serialization/binary-archive.js';
 import { Adler32 } from '#20-data-files/adler32.js';
 import { type ByteSource, ByteWindow, DEFAULT_WINDOW_BYTES } from '#20-data-files/byte-source.js';
 

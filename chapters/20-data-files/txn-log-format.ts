@@ -12,7 +12,7 @@
  * @apache server.persistence.FileTxnLog
  */
 import { Buffer } from 'node:buffer';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { FileHeader } from '#05-jute/records/persistence.js';
 import { type Transaction, writeTransaction } from '#06-network-protocol/txn.js';
 import { adler32 } from '#20-data-files/adler32.js';

@@ -8,7 +8,7 @@
  * without looking further, and so drops acknowledged transactions when one such byte goes bad in the middle of a file.
  */
 import type { Buffer } from 'node:buffer';
-import { ArchiveError, BinaryInputArchive, DEFAULT_MAX_ELEMENT_BYTES } from '#04-serialization/binary-input-archive.js';
+import { ArchiveError, BinaryInputArchive, DEFAULT_MAX_ELEMENT_BYTES } from '#04-serialization/binary-archive.js';
 import { hex } from '#06-network-protocol/ids.js';
 import { readTransaction, type Transaction, TxnError } from '#06-network-protocol/txn.js';
 import { adler32 } from '#20-data-files/adler32.js';

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { writeTransaction } from '#06-network-protocol/txn.js';
 import { adler32 } from '#20-data-files/adler32.js';
 import { bufferSource } from '#20-data-files/byte-source.js';

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { newStat } from '#01-data-model/data-node.js';
 import { describeTree } from '#01-data-model/model-tree.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
 import { NO_SESSION, sessionId, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';

@@ -12,7 +12,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { type Disk, DiskError, type DiskFile } from '#00-introduction/world.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { Zxid } from '#06-network-protocol/ids.js';
 import type { Transaction } from '#06-network-protocol/txn.js';
 import { formatLogName } from '#20-data-files/file-names.js';

@@ -4,8 +4,7 @@
  * number of another request, is an error.
  */
 import { Buffer } from 'node:buffer';
-import { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { ConnectRequest, ConnectResponse, ReplyHeader, RequestHeader, WatcherEvent } from '#05-jute/records/proto.js';
 import { NO_SESSION, NO_ZXID, type SessionId, type Zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';

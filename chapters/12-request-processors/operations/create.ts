@@ -5,7 +5,7 @@
 import type { TxnResult } from '#01-data-model/apply-txn.js';
 import { CONTAINER_OWNER, MAX_TTL_MS, ttlOwner } from '#01-data-model/ephemeral-owner.js';
 import { parentPath } from '#01-data-model/node-path.js';
-import type { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import type { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { Create2Response, CreateRequest, CreateResponse, CreateTTLRequest } from '#05-jute/records/proto.js';
 import type { CreateTxn } from '#05-jute/records/txn.js';
 import { Perms } from '#06-network-protocol/acls.js';
