@@ -111,7 +111,7 @@ export class BinaryOutputArchive {
    * The length in bytes, an int, and then the bytes, which `writeJuteString` writes. Null has the length -1 and no bytes,
    * which is not the same as an empty string.
    *
-   * @lab 04.3
+   * @lab 04.2
    */
   writeString(value: string | null): void {
     if (value === null) {
@@ -128,7 +128,7 @@ export class BinaryOutputArchive {
   /**
    * The length, an int, and then the bytes. Null has the length -1.
    *
-   * @lab 04.3
+   * @lab 04.2
    */
   writeBuffer(value: Uint8Array | null): void {
     if (value === null) {
@@ -149,7 +149,7 @@ export class BinaryOutputArchive {
   /**
    * The count, an int, and then the elements, each as `writeElement` writes it. Null has the count -1.
    *
-   * @lab 04.5
+   * @lab 04.2
    */
   writeVector<T>(values: readonly T[] | null, writeElement: (archive: this, value: T) => void): void {
     if (values === null) {
@@ -307,7 +307,7 @@ export class BinaryInputArchive {
    * holds behind it belongs to somebody else. A subclass may put other memory in place before it says where they are.
    *
    * @throws {ArchiveError} end-of-data when there are fewer; then nothing has moved
-   * @lab 04.2
+   * @lab 04.3
    */
   protected take(bytes: number): number {
     const start = this.position;
@@ -343,7 +343,7 @@ export class BinaryInputArchive {
 /**
  * The bytes that `writeJuteString` needs.
  *
- * @lab 04.3
+ * @lab 04.2
  */
 export function juteStringByteLength(value: string): number {
   let length = value.length;
@@ -361,7 +361,7 @@ export function juteStringByteLength(value: string): number {
  * the bits as UTF-8 has them. For most text that is UTF-8. A character beyond U+FFFF is two units, and so becomes two
  * times three bytes where UTF-8 has four.
  *
- * @lab 04.3
+ * @lab 04.2
  */
 export function writeJuteString(memory: Buffer, start: number, value: string): void {
   let at = start;

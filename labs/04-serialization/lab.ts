@@ -6,7 +6,7 @@ export default defineLab({
   file: 'binary-archive.ts',
   effortMinutes: [45, 90],
   after: [],
-  points: 0,
+  points: 38,
   gaps: [
     {
       id: '04.1',
@@ -19,20 +19,21 @@ export default defineLab({
     },
     {
       id: '04.2',
-      title: 'The next bytes',
-      hints: [
-        'Three steps: are there so many bytes, remember where they begin, move on.',
-        'The memory may go on behind `end`: there lies the next message, perhaps of the same client. What is left is counted from `position` to `end`.',
-      ],
-    },
-    {
-      id: '04.3',
-      title: 'Strings and buffers, written',
+      title: 'Strings, buffers and vectors, written',
       hints: [
         'charCodeAt gives a unit: a number of 16 bits. How many bytes does it take, for which range? The bits of 0x20ac go as 1110xxxx 10xxxxxx 10xxxxxx.',
         'The length that is written first counts bytes, not units. Functions for UTF-8 are of no use: they join the two units of a character such as 💰.',
         'Null is the length -1 and nothing else. Everything else has its real length, and the empty string has 0.',
         'writeJuteString writes into the memory as it is. Who made room for what it writes? A Buffer ignores what is written behind its end, and says nothing.',
+        'A vector is a count, then as many elements. The caller knows how one of them is written: hand it the archive.',
+      ],
+    },
+    {
+      id: '04.3',
+      title: 'The next bytes',
+      hints: [
+        'Three steps: are there so many bytes, remember where they begin, move on.',
+        'The memory may go on behind `end`: there lies the next message, perhaps of the same client. What is left is counted from `position` to `end`.',
       ],
     },
     {
@@ -47,9 +48,8 @@ export default defineLab({
     },
     {
       id: '04.5',
-      title: 'Vectors',
+      title: 'Vectors, read',
       hints: [
-        'A count, then as many elements. The caller knows how one of them is written: hand it the archive.',
         'The count comes from a peer. It may say two thousand million, and then the connection ends. What has been done by then, and how much memory was taken for it?',
         'Null is the count -1. A smaller one is an error.',
       ],

@@ -55,7 +55,8 @@ export class SimulatedAttempt extends Attempt {
   }
 
   private diagram(): DiagramEntry[] {
-    const { entries } = this.zoo.transcript;
+    if (this.started === null) return [];
+    const { entries } = this.started.transcript;
     const names = new SessionNames();
     const diagram: DiagramEntry[] = [];
     const notes = [...this.notes];

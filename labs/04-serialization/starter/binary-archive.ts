@@ -111,19 +111,19 @@ export class BinaryOutputArchive {
    * The length in bytes, an int, and then the bytes, which `writeJuteString` writes. Null has the length -1 and no bytes,
    * which is not the same as an empty string.
    *
-   * @lab 04.3
+   * @lab 04.2
    */
   writeString(value: string | null): void {
-    throw new Error('lab 04.3 is not written yet: BinaryOutputArchive.writeString');
+    throw new Error('lab 04.2 is not written yet: BinaryOutputArchive.writeString');
   }
 
   /**
    * The length, an int, and then the bytes. Null has the length -1.
    *
-   * @lab 04.3
+   * @lab 04.2
    */
   writeBuffer(value: Uint8Array | null): void {
-    throw new Error('lab 04.3 is not written yet: BinaryOutputArchive.writeBuffer');
+    throw new Error('lab 04.2 is not written yet: BinaryOutputArchive.writeBuffer');
   }
 
   /** Bytes as they are, without a length. */
@@ -136,10 +136,10 @@ export class BinaryOutputArchive {
   /**
    * The count, an int, and then the elements, each as `writeElement` writes it. Null has the count -1.
    *
-   * @lab 04.5
+   * @lab 04.2
    */
   writeVector<T>(values: readonly T[] | null, writeElement: (archive: this, value: T) => void): void {
-    throw new Error('lab 04.5 is not written yet: BinaryOutputArchive.writeVector');
+    throw new Error('lab 04.2 is not written yet: BinaryOutputArchive.writeVector');
   }
 
   /** Writes an int over an earlier one: a length that is known only now. */
@@ -273,10 +273,10 @@ export class BinaryInputArchive {
    * holds behind it belongs to somebody else. A subclass may put other memory in place before it says where they are.
    *
    * @throws {ArchiveError} end-of-data when there are fewer; then nothing has moved
-   * @lab 04.2
+   * @lab 04.3
    */
   protected take(bytes: number): number {
-    throw new Error('lab 04.2 is not written yet: BinaryInputArchive.take');
+    throw new Error('lab 04.3 is not written yet: BinaryInputArchive.take');
   }
 
   /**
@@ -300,10 +300,10 @@ export class BinaryInputArchive {
 /**
  * The bytes that `writeJuteString` needs.
  *
- * @lab 04.3
+ * @lab 04.2
  */
 export function juteStringByteLength(value: string): number {
-  throw new Error('lab 04.3 is not written yet: juteStringByteLength');
+  throw new Error('lab 04.2 is not written yet: juteStringByteLength');
 }
 
 /**
@@ -313,10 +313,10 @@ export function juteStringByteLength(value: string): number {
  * the bits as UTF-8 has them. For most text that is UTF-8. A character beyond U+FFFF is two units, and so becomes two
  * times three bytes where UTF-8 has four.
  *
- * @lab 04.3
+ * @lab 04.2
  */
 export function writeJuteString(memory: Buffer, start: number, value: string): void {
-  throw new Error('lab 04.3 is not written yet: writeJuteString');
+  throw new Error('lab 04.2 is not written yet: writeJuteString');
 }
 
 /**
