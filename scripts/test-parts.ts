@@ -46,6 +46,12 @@ export const testParts: readonly TestPart[] = [
   },
   { name: VITEST, proves: 'all tests', command: 'vitest', args: ['run'] },
   {
+    name: 'answers',
+    proves: 'starters fail, right answers pass, wrong ones and mutants are caught (labs:verify)',
+    command: 'npm',
+    args: ['run', '--silent', 'labs:verify'],
+  },
+  {
     name: 'site',
     proves: 'the site: types, build, and its tests in a browser',
     command: 'tsx',
