@@ -43,7 +43,7 @@ export default defineLab({
         'Of all lengths, -1 means null, 0 to maxElementBytes are real, and all others are unreasonable.',
         'Whether the bytes are there is not for readLength to say. `take` does, and it may fetch them first, from a file for example.',
         'While `take` fetches, `memory` may become another one, and so may every offset into it. Look at `this.memory` only after `take` has returned.',
-        'The memory of a buffer that you hand out must be its own. `subarray` makes a view of the old one; Buffer.from(buffer) and Buffer.concat copy.',
+        'If a check got bytes that are all `db`: that is what the simulated network writes over each chunk as soon as the server has handled it. The memory of a buffer that you hand out must be its own. `subarray` makes a view of the old one; Buffer.from(buffer) and Buffer.concat copy.',
       ],
     },
     {

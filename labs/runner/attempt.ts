@@ -7,12 +7,15 @@ import { fewOf, show } from './show.js';
 /** The learner's code did not do what it should. */
 export class Mismatch extends Error {
   override readonly name = 'Mismatch';
+  /** What was looked at; null when it is the result of what was done last. */
+  readonly subject: string | null;
   readonly expected: string;
   readonly got: string;
 
-  /** @param what one line, for a list */
-  constructor(what: string, expected: string, got: string) {
-    super(what);
+  /** @param last what was done last */
+  constructor(subject: string | null, last: string | undefined, expected: string, got: string) {
+    super(`${subject ?? last ?? 'the result'}: expected ${expected}, got ${got}`);
+    this.subject = subject;
     this.expected = expected;
     this.got = got;
   }
@@ -81,7 +84,7 @@ export class Attempt {
 
   /** @throws {Mismatch} always */
   wrong(expected: string, got: string, what?: string): never {
-    throw new Mismatch(`${what ?? this.sent.at(-1) ?? 'the result'}: expected ${expected}, got ${got}`, expected, got);
+    throw new Mismatch(what ?? null, this.sent.at(-1), expected, got);
   }
 
   trace(): Omit<Trace, 'printed'> {

@@ -147,7 +147,18 @@ async function measureRatio(
 const timesText = (factor: number): string => `${factor.toFixed(factor < 10 ? 1 : 0)} times`;
 
 function wrong(summary: string, sent: readonly string[], expected: string, got: string): Failure {
-  return { kind: 'wrong', summary, sent, expected, got, place: null, seed: null, diagram: [], printed: '' };
+  return {
+    kind: 'wrong',
+    summary,
+    sent,
+    subject: null,
+    expected,
+    got,
+    place: null,
+    seed: null,
+    diagram: [],
+    printed: '',
+  };
 }
 
 function failure(error: unknown, workspace: Workspace, lab: Lab): Failure {

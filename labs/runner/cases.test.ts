@@ -6,6 +6,7 @@ const failure = (summary: string): Failure => ({
   kind: 'wrong',
   summary,
   sent: [],
+  subject: null,
   expected: '',
   got: '',
   place: null,

@@ -231,6 +231,7 @@ function failureOfEnded(reason: Reason, { sent, seed }: Running): CheckResult['f
     kind: reason,
     summary: what,
     sent: sent.slice(-16),
+    subject: null,
     expected: 'it comes back',
     got: REASONS[reason],
     place: null,

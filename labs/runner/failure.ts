@@ -8,10 +8,14 @@ import { unwrittenOf } from './unwritten.js';
 export function failureOf(thrown: unknown, trace: Trace, learnerFile: string | null): Failure {
   const place = placeIn(thrown, learnerFile);
   const failure = (kind: Failure['kind'], summary: string, expected: string | null, got: string): Failure => {
-    return { ...trace, kind, summary, expected, got, place };
+    return { ...trace, kind, summary, subject: null, expected, got, place };
   };
   if (thrown instanceof Mismatch)
-    return { ...failure('wrong', thrown.message, thrown.expected, thrown.got), place: null };
+    return {
+      ...failure('wrong', thrown.message, thrown.expected, thrown.got),
+      subject: thrown.subject,
+      place: null,
+    };
   const unwritten = thrown instanceof Error ? unwrittenOf(thrown.message) : null;
   if (unwritten) {
     const what = `gap ${unwritten.id} is not written yet: ${unwritten.symbol}`;

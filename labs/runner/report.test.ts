@@ -19,6 +19,7 @@ const FAILURE: Failure = {
   kind: 'wrong',
   summary: 'queue.entries(): expected [], got [ 1 ]',
   sent: ['queue = new ExpiryQueue(1000, 0)', 'queue.entries()'],
+  subject: null,
   expected: '[]',
   got: '[ 1 ]',
   place: null,
@@ -60,6 +61,17 @@ function result(change: Partial<GradeResult>): GradeResult {
 
 const FAILED = result({
   checks: [check('u1'), check('u2', { state: 'failed', failure: FAILURE }), check('s1', { state: 'not run' })],
+});
+
+test('what was looked at, when it is not what was sent last', () => {
+  const failure = { ...FAILURE, subject: 'the data of /n0' };
+  const failed = result({ checks: [check('u2', { state: 'failed', failure })] });
+  expect(report(failed, CONTEXT, plain)).toContain(`
+  Looked at     the data of /n0
+  Expected      []
+  Got           [ 1 ]
+`);
+  expect(report(FAILED, CONTEXT, plain)).not.toContain('Looked at');
 });
 
 test('the first failure, with all that is needed to mend it', () => {

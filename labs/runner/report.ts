@@ -183,7 +183,7 @@ function explain(
   isWhole: boolean,
 ): string[] {
   const { id, gap, name, invariant } = check;
-  const { expected, got, printed } = failure;
+  const { subject, expected, got, printed } = failure;
   return [
     '',
     rule(`${id}  gap ${gap}`, paint),
@@ -192,7 +192,10 @@ function explain(
     ...labelled('Must hold', [invariant], paint),
     ...(failure.diagram.length === 0 && failure.sent.length > 0 ? ['', ...labelled('Sent', failure.sent, paint)] : []),
     ...(failure.diagram.length > 0 ? ['', ...run(failure, context, paint, isWhole)] : []),
-    ...(expected === null ? [] : ['', ...labelled('Expected', [expected], paint, paint.good)]),
+    ...(subject === null ? [] : ['', ...labelled('Looked at', [subject], paint)]),
+    ...(expected === null
+      ? []
+      : [...(subject === null ? [''] : []), ...labelled('Expected', [expected], paint, paint.good)]),
     ...(got === null ? [] : [...(expected === null ? [''] : []), ...labelled('Got', [got], paint, paint.bad)]),
     ...place(failure, context, paint),
     ...(printed === '' ? [] : ['', ...labelled('Printed', fewOf(printed.trimEnd().split('\n'), 6, 4), paint)]),

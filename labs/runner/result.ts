@@ -31,6 +31,8 @@ export interface Failure extends Trace {
   readonly kind: 'wrong' | 'error' | 'unwritten' | 'hang' | 'memory' | 'crash';
   /** One line: what went wrong. */
   readonly summary: string;
+  /** Of what something was expected; null when it is the result of what was sent last, or something else happened. */
+  readonly subject: string | null;
   readonly expected: string | null;
   readonly got: string | null;
   /** Where in the learner's file; null when it is not known. */

@@ -2,7 +2,7 @@
 import type { SeededRandom } from '#00-introduction/seeded-random.js';
 import { SimulatedServer, type SimulatedServerOptions } from '#07-standalone-startup/simulated-server.js';
 import { isPing, type PacketEntry, type TranscriptEntry } from '#07-standalone-startup/transcript.js';
-import { Attempt } from './attempt.js';
+import { Attempt, Mismatch } from './attempt.js';
 import type { DiagramEntry, Trace } from './result.js';
 
 export class SimulatedAttempt extends Attempt {
@@ -39,9 +39,9 @@ export class SimulatedAttempt extends Attempt {
   }
 
   override wrong(expected: string, got: string, what?: string): never {
-    const last = what ?? this.sent.at(-1);
+    const last = this.sent.at(-1);
     this.did('here the check fails');
-    super.wrong(expected, got, last);
+    throw new Mismatch(what ?? null, last, expected, got);
   }
 
   /** @throws {Mismatch} the server has given up */
