@@ -122,16 +122,9 @@ function create(
   parentCVersion: number,
 ): TxnResult {
   const path = pathOrNull ?? '';
-  try {
-    const node = tree.createNode(path, data, acl, newStat(header.zxid, header.time, owner), parentCVersion);
-    // a plain create answers with the path alone
-    return done(type, path, type === OpCode.create ? null : tree.stat(node));
-  } catch (error) {
-    if (error instanceof KeeperException && error.code === ErrorCode.NodeExists) {
-      tree.noteReplayedCreate(path, parentCVersion, header.zxid);
-    }
-    throw error;
-  }
+  const node = tree.createNode(path, data, acl, newStat(header.zxid, header.time, owner), parentCVersion);
+  // a plain create answers with the path alone
+  return done(type, path, type === OpCode.create ? null : tree.stat(node));
 }
 
 const done = (type: number, path: string, stat: Stat | null = null): TxnResult => ({

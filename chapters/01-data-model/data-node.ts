@@ -5,8 +5,8 @@
  * @apache server.DataNode
  */
 import type { Buffer } from 'node:buffer';
-import type { Stat, StatPersisted } from '#05-jute/records/data.js';
-import { NO_SESSION, type SessionId, type Zxid } from '#06-network-protocol/ids.js';
+import type { StatPersisted } from '#05-jute/records/data.js';
+import type { SessionId, Zxid } from '#06-network-protocol/ids.js';
 
 const NO_CHILDREN: ReadonlySet<string> = new Set();
 
@@ -20,7 +20,7 @@ export class DataNode implements StatPersisted {
   ctime: number;
   mtime: number;
   version: number;
-  /** Creates of children only. Clients see creates plus deletes: `toStat`. */
+  /** Creates of children only. Clients see creates plus deletes: `DataTree.stat`. */
   cversion: number;
   aversion: number;
   ephemeralOwner: SessionId;
@@ -59,27 +59,6 @@ export class DataNode implements StatPersisted {
 
   removeChild(name: string): void {
     if (this.childNames?.delete(name) && this.childNames.size === 0) this.childNames = null;
-  }
-
-  /**
-   * What a client is told about this node.
-   * @param isEphemeral whether the owner field holds a session: markers of other kinds are not shown
-   */
-  toStat(isEphemeral: boolean): Stat {
-    const numChildren = this.childCount;
-    return {
-      czxid: this.czxid,
-      mzxid: this.mzxid,
-      ctime: this.ctime,
-      mtime: this.mtime,
-      version: this.version,
-      cversion: (2 * this.cversion - numChildren) | 0,
-      aversion: this.aversion,
-      ephemeralOwner: isEphemeral ? this.ephemeralOwner : NO_SESSION,
-      dataLength: this.data === null ? 0 : this.data.length,
-      numChildren,
-      pzxid: this.pzxid,
-    };
   }
 }
 

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
 import { DataNode, newStat } from '#01-data-model/data-node.js';
-import { CONFIG_PATH, DataTree, isReservedPath, type TreeListener } from '#01-data-model/data-tree.js';
+import { DataTree, type TreeListener } from '#01-data-model/data-tree.js';
 import { CONTAINER_OWNER, MAX_TTL_MS, ttlOwner } from '#01-data-model/ephemeral-owner.js';
+import { CONFIG_PATH, isReservedPath } from '#01-data-model/reserved-paths.js';
 import { OPEN_UNSAFE_ACL_ID } from '#03-acl/acl-cache.js';
 import type { ACL } from '#05-jute/records/data.js';
 import { READ_ACL_UNSAFE } from '#06-network-protocol/acls.js';

@@ -1,24 +1,19 @@
 /**
- * The tree: every node in one map, by path. Each node knows the names of its children, so a path is found in one step
- * and a list of children needs no search.
- *
- * Invariants: every node but the root has a parent in the map, whose children hold its name; an ephemeral node stands
- * in the set of its session, and nowhere else.
+ * The tree, as transactions change it: nodes are created, changed and deleted, and each change leaves its traces in the
+ * numbers of the node and of its parent.
  *
  * Everything here is done by numbers that come from outside (zxid, time, versions): applying one transaction to two
  * equal trees leaves two equal trees. Applying it again to a tree that has it already does no harm, because a snapshot
- * may hold the effects of transactions that are replayed on top of it.
+ * may hold the effects of transactions that are replayed on top of it. Parts of the tree may then be newer than the
+ * transaction; it brings the rest up to date, and turns nothing back for good.
  *
  * @apache server.DataTree
  */
-import { Buffer } from 'node:buffer';
-import { DataNode, newStat } from '#01-data-model/data-node.js';
-import { type NodeKind, nodeKind } from '#01-data-model/ephemeral-owner.js';
-import { nodeName, parentPath } from '#01-data-model/node-path.js';
-import { QUOTA_PATH, Quotas } from '#01-data-model/quota.js';
-import { AclCache, OPEN_UNSAFE_ACL_ID } from '#03-acl/acl-cache.js';
+import type { Buffer } from 'node:buffer';
+import { DataNode } from '#01-data-model/data-node.js';
+import { parentPath } from '#01-data-model/node-path.js';
+import { NodeStore } from '#01-data-model/node-store.js';
 import type { ACL, Stat, StatPersisted } from '#05-jute/records/data.js';
-import { OPEN_ACL_UNSAFE, READ_ACL_UNSAFE } from '#06-network-protocol/acls.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { NO_SESSION, NO_ZXID, type SessionId, type Zxid } from '#06-network-protocol/ids.js';
 
@@ -29,39 +24,11 @@ export interface TreeListener {
   dataChanged(path: string, zxid: Zxid, acl: ACL[] | null): void;
 }
 
-export const CONFIG_PATH = '/zookeeper/config';
-const RESERVED = new Set(['/', '/zookeeper', QUOTA_PATH, CONFIG_PATH]);
-
-/** Nodes that every tree has and that nobody may delete. */
-export const isReservedPath = (path: string): boolean => RESERVED.has(path);
-
-const NO_PATHS: ReadonlySet<string> = new Set();
-
-export class DataTree {
+export class DataTree extends NodeStore {
   /** The zxid of the last transaction that was applied. */
   lastProcessedZxid: Zxid = NO_ZXID;
   /** Hears of changes from now on; nobody does while a tree is loaded. */
   listener: TreeListener | null = null;
-  readonly acls = new AclCache();
-  readonly quotas = new Quotas(this);
-
-  /** Whether nodes may have a time to live. */
-  readonly hasExtendedTypes: boolean;
-
-  private readonly nodes = new Map<string, DataNode>();
-  private readonly ephemeralsOf = new Map<SessionId, Set<string>>();
-  /** Containers and nodes with a time to live: those that a server deletes on its own. */
-  private readonly selfDeleting = new Set<string>();
-  private dataSizeBytes = 0;
-
-  /**
-   * A tree without any node: `createReservedNodes` makes the ones that must be there, after `restoreNode` has put in what
-   * a snapshot holds.
-   * @param options.extendedTypes whether nodes may have a time to live (`extendedTypesEnabled`)
-   */
-  constructor(options: { extendedTypes: boolean }) {
-    this.hasExtendedTypes = options.extendedTypes;
-  }
 
   /** The tree of a server that starts for the first time. */
   static fresh(options: { extendedTypes: boolean }): DataTree {
@@ -70,92 +37,44 @@ export class DataTree {
     return tree;
   }
 
-  get(path: string): DataNode | undefined {
-    return this.nodes.get(path);
-  }
-
-  /** @throws {KeeperException} NoNode */
-  require(path: string): DataNode {
-    const node = this.nodes.get(path);
-    if (node === undefined) throw KeeperException.of(ErrorCode.NoNode);
-    return node;
-  }
-
   /**
-   * All nodes with their paths, in the order in which they were put in: parents before children. Nodes may come and go
-   * meanwhile; those that come are at the end.
+   * What a client is told about a node. Three of the numbers are not as the node keeps them:
+   *
+   * - `cversion` counts all changes of the list of children. The node's own field counts the creates alone; every child
+   *   that was created and is not there any more was deleted. As all counters it has 32 bits, and wraps.
+   * - `ephemeralOwner` is shown of an ephemeral node only; other kinds have a marker in it (`kind` tells), and show
+   *   `NO_SESSION`.
+   * - `dataLength` is in bytes; no data (null) are 0 bytes.
+   * @apache server.DataNode#copyStat
    */
-  *entries(): IterableIterator<[string, DataNode]> {
-    for (const entry of this.nodes) if (entry[0] !== '') yield entry;
-  }
-
-  /** The list that protects a node; null is open to all. */
-  acl(node: DataNode): ACL[] | null {
-    return this.acls.list(node.aclId);
-  }
-
-  /** The same as clients are shown it: the open list is spelled out. */
-  shownAcl(node: DataNode): ACL[] {
-    return this.acl(node) ?? [...OPEN_ACL_UNSAFE];
-  }
-
   stat(node: DataNode): Stat {
-    return node.toStat(this.kind(node.ephemeralOwner) === 'ephemeral');
+    const numChildren = node.childCount;
+    return {
+      czxid: node.czxid,
+      mzxid: node.mzxid,
+      ctime: node.ctime,
+      mtime: node.mtime,
+      version: node.version,
+      cversion: (2 * node.cversion - numChildren) | 0,
+      aversion: node.aversion,
+      ephemeralOwner: this.kind(node.ephemeralOwner) === 'ephemeral' ? node.ephemeralOwner : NO_SESSION,
+      dataLength: node.data === null ? 0 : node.data.length,
+      numChildren,
+      pzxid: node.pzxid,
+    };
   }
-
-  kind(owner: SessionId): NodeKind {
-    return nodeKind(owner, this.hasExtendedTypes);
-  }
-
-  /** Counts the root twice, as Apache's servers do: once as "/" and once as "", the parent of "/x". */
-  get nodeCount(): number {
-    return this.nodes.size;
-  }
-
-  /** Bytes of all paths and data. */
-  get approximateDataSizeBytes(): number {
-    return this.dataSizeBytes;
-  }
-
-  ephemerals(owner: SessionId): ReadonlySet<string> {
-    return this.ephemeralsOf.get(owner) ?? NO_PATHS;
-  }
-
-  /** Sessions that own at least one ephemeral node. */
-  ephemeralOwners(): IterableIterator<SessionId> {
-    return this.ephemeralsOf.keys();
-  }
-
-  get ephemeralCount(): number {
-    let count = 0;
-    for (const paths of this.ephemeralsOf.values()) count += paths.size;
-    return count;
-  }
-
-  /** Containers, and nodes with a time to live. */
-  selfDeletingPaths(): IterableIterator<string> {
-    return this.selfDeleting.values();
-  }
-
-  /** All nodes below a path. */
-  countDescendants(path: string): number {
-    let count = 0;
-    const waiting = [path];
-    for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
-      const node = this.nodes.get(at);
-      if (!node) continue;
-      count += node.childCount;
-      const prefix = at === '/' ? '/' : `${at}/`;
-      for (const name of node.children) waiting.push(prefix + name);
-    }
-    return count;
-  }
-
-  // ------------------------------------------------------------------------------------------ changes
 
   /**
+   * Creates a node (`insert` puts it where it belongs), and leaves its trace in the parent: the parent's `cversion`
+   * becomes `parentCVersion` and its `pzxid` the zxid of this create. Both go only forwards, and together: a parent that
+   * has this cversion already, or a later one, stays as it is.
+   *
+   * In a replay the node may be there already. Then its parent may still be older, and the node's list of rights may
+   * have a number that means nothing any more: both are brought up to date (`replaceAcl`), the node itself stays.
+   * @param stat the numbers of the new node; its czxid is the zxid of the transaction
    * @param parentCVersion what the parent's cversion becomes; -1, in logs from before 3.4: one more than it is
-   * @throws {KeeperException} NoNode: there is no parent; NodeExists
+   * @throws {KeeperException} NoNode: there is no parent, and nothing is changed; NodeExists
+   * @apache server.DataTree#createNode
    */
   createNode(
     path: string,
@@ -165,49 +84,28 @@ export class DataTree {
     parentCVersion: number,
   ): DataNode {
     const parent = this.require(parentPath(path));
-    const aclId = this.acls.use(acl);
-    const existing = this.nodes.get(path);
+    this.noteChildCreated(parent, parentCVersion, stat.czxid);
+    const existing = this.get(path);
     if (existing) {
-      this.acls.release(existing.aclId);
-      existing.aclId = aclId;
+      this.replaceAcl(existing, acl);
       throw KeeperException.of(ErrorCode.NodeExists);
     }
-    this.noteChildCreated(parent, parentCVersion, stat.czxid);
-    const node = new DataNode(data, aclId, stat);
-    this.put(path, node, parent);
-    this.quotas.nodeCreated(path, dataBytes(data));
+    const node = new DataNode(data, this.acls.use(acl), stat);
+    this.insert(path, node, parent);
     this.listener?.nodeCreated(path, stat.czxid, acl, this.acl(parent));
     return node;
   }
 
   /**
-   * A replayed transaction wants to create a node that is there: the snapshot was taken after it. The parent's numbers
-   * may still be older.
+   * Gives a node other data, a version and the mark of the transaction that did it. The parent is not concerned.
+   * @param version what the node's version becomes
+   * @param timeMs wall-clock time of the transaction
+   * @throws {KeeperException} NoNode
+   * @apache server.DataTree#setData
    */
-  noteReplayedCreate(path: string, parentCVersion: number, zxid: Zxid): void {
-    const parent = this.nodes.get(parentPath(path));
-    if (parent) this.noteChildCreated(parent, parentCVersion, zxid);
-  }
-
-  /** @throws {KeeperException} NoNode */
-  deleteNode(path: string, zxid: Zxid): void {
-    const parent = this.require(parentPath(path));
-    parent.removeChild(nodeName(path));
-    if (zxid > parent.pzxid) parent.pzxid = zxid;
-    const node = this.require(path);
-    const acl = this.acl(node);
-    this.drop(path, node);
-    if (node.childCount > 0) this.dropDescendants(path, node);
-    this.listener?.nodeDeleted(path, zxid, acl, this.acl(parent));
-  }
-
-  /** @throws {KeeperException} NoNode */
   setData(path: string, data: Buffer | null, version: number, zxid: Zxid, timeMs: number): DataNode {
     const node = this.require(path);
-    const bytesDiff = dataBytes(data) - dataBytes(node.data);
-    this.dataSizeBytes += bytesDiff;
-    node.data = data;
-    this.quotas.dataChanged(path, bytesDiff);
+    this.replaceData(path, node, data);
     node.version = version;
     node.mzxid = zxid;
     node.mtime = timeMs;
@@ -215,71 +113,56 @@ export class DataTree {
     return node;
   }
 
-  /** @throws {KeeperException} NoNode */
+  /**
+   * Gives a node another list of rights and the version of that. Nobody hears of it: the data are the same.
+   * @param aversion what the node's aversion becomes
+   * @throws {KeeperException} NoNode
+   * @apache server.DataTree#setACL
+   */
   setAcl(path: string, acl: ACL[] | null, aversion: number): DataNode {
     const node = this.require(path);
-    const aclId = this.acls.use(acl);
-    this.acls.release(node.aclId);
-    node.aclId = aclId;
+    this.replaceAcl(node, acl);
     node.aversion = aversion;
     return node;
   }
 
   /**
-   * Deletes the ephemeral nodes of a session that ends.
-   * @param paths which ones, in this order, as the transaction has them; null in transactions that don't say
+   * Deletes a node (`remove` takes it out everywhere). The trace in the parent is its `pzxid`, which goes only forwards;
+   * the parent's own `cversion` counts creates, and stays.
+   *
+   * In a replay the node may be gone already, and its parent still be older: it gets its trace all the same.
+   * The listener is told the lists of rights that node and parent had; when its last node goes, a list is forgotten.
+   * @throws {KeeperException} NoNode: there is no parent or no node
+   * @apache server.DataTree#deleteNode
+   */
+  deleteNode(path: string, zxid: Zxid): void {
+    const parent = this.require(parentPath(path));
+    if (zxid > parent.pzxid) parent.pzxid = zxid;
+    const node = this.require(path);
+    const acl = this.acl(node);
+    this.remove(path, node, parent);
+    this.listener?.nodeDeleted(path, zxid, acl, this.acl(parent));
+  }
+
+  /**
+   * Deletes the ephemeral nodes of a session that ends, in the order of the transaction, each as `deleteNode` does it. In
+   * a replay some may be gone already. What the session owns beyond the list goes as well, after the others: nobody
+   * else would ever delete it.
+   * @param paths which ones, as the transaction has them; null in transactions that don't say: all
    * @returns paths that the session owned although the transaction did not name them: none, unless something is wrong
+   * @apache server.DataTree#killSession
    */
   killSession(owner: SessionId, paths: readonly string[] | null, zxid: Zxid): string[] {
     const owned = [...this.ephemerals(owner)];
-    this.ephemeralsOf.delete(owner);
     const named = new Set(paths ?? owned);
     const left = owned.filter((path) => !named.has(path));
-    for (const path of [...named, ...left]) this.deleteEphemeral(path, zxid);
+    for (const path of [...named, ...left]) this.deleteIfThere(path, zxid);
     return left;
   }
 
-  // ------------------------------------------------------------------------------- loading a snapshot
-
   /**
-   * Puts in a node as a snapshot has it. `/` is the root.
-   * @throws {KeeperException} NoNode: its parent was not put in before
+   * Only forwards: a replayed older create must not turn a parent's numbers back.
    */
-  restoreNode(path: string, node: DataNode): void {
-    this.acls.useId(node.aclId);
-    if (path === '/') this.putRoot(node);
-    else this.put(path, node, this.require(parentPath(path)));
-  }
-
-  /** Makes those of the reserved nodes that are not there: all of them in a new tree, some with a snapshot of an old version. */
-  createReservedNodes(): void {
-    for (const path of RESERVED) {
-      if (this.nodes.has(path)) continue;
-      const aclId = path === CONFIG_PATH ? this.acls.use([...READ_ACL_UNSAFE]) : OPEN_UNSAFE_ACL_ID;
-      const node = new DataNode(Buffer.alloc(0), aclId, newStat(NO_ZXID, 0, NO_SESSION));
-      // Its list was set once, and that is how Apache's servers count it.
-      if (path === CONFIG_PATH) node.aversion = -1;
-      if (path === '/') this.putRoot(node);
-      else this.put(path, node, this.require(parentPath(path)));
-    }
-  }
-
-  // ----------------------------------------------------------------------------------------- helpers
-
-  private putRoot(root: DataNode): void {
-    this.nodes.set('', root);
-    this.nodes.set('/', root);
-    this.dataSizeBytes += sizeBytesOf('/', root.data);
-  }
-
-  private put(path: string, node: DataNode, parent: DataNode): void {
-    parent.addChild(nodeName(path));
-    this.nodes.set(path, node);
-    this.dataSizeBytes += sizeBytesOf(path, node.data);
-    if (node.ephemeralOwner !== NO_SESSION) this.index(path, node.ephemeralOwner);
-  }
-
-  /** Only forwards: a replayed older create must not turn a parent's numbers back. */
   private noteChildCreated(parent: DataNode, parentCVersion: number, zxid: Zxid): void {
     const cversion = parentCVersion === -1 ? parent.cversion + 1 : parentCVersion;
     if (cversion <= parent.cversion) return;
@@ -287,57 +170,11 @@ export class DataTree {
     parent.pzxid = zxid;
   }
 
-  private index(path: string, owner: SessionId): void {
-    if (this.kind(owner) !== 'ephemeral') {
-      this.selfDeleting.add(path);
-      return;
-    }
-    const paths = this.ephemeralsOf.get(owner);
-    if (paths) paths.add(path);
-    else this.ephemeralsOf.set(owner, new Set([path]));
-  }
-
-  private unindex(path: string, owner: SessionId): void {
-    if (owner === NO_SESSION) return;
-    this.selfDeleting.delete(path);
-    const paths = this.ephemeralsOf.get(owner);
-    if (paths?.delete(path) && paths.size === 0) this.ephemeralsOf.delete(owner);
-  }
-
-  /** In a replay it may be gone already; its parent's numbers may still be older. */
-  private deleteEphemeral(path: string, zxid: Zxid): void {
+  private deleteIfThere(path: string, zxid: Zxid): void {
     try {
       this.deleteNode(path, zxid);
     } catch (error) {
       if (!(error instanceof KeeperException)) throw error;
     }
   }
-
-  private drop(path: string, node: DataNode): void {
-    this.nodes.delete(path);
-    this.dataSizeBytes -= sizeBytesOf(path, node.data);
-    this.unindex(path, node.ephemeralOwner);
-    this.quotas.nodeDeleted(path, dataBytes(node.data));
-    this.acls.release(node.aclId);
-  }
-
-  /**
-   * Only a replay deletes a node that has children: the snapshot has a later node of that name, and transactions still
-   * to come make it and its children again.
-   */
-  private dropDescendants(deletedPath: string, deleted: DataNode): void {
-    const waiting: [string, DataNode][] = [[deletedPath, deleted]];
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const [parent, { children }] = next;
-      for (const name of children) {
-        const path = `${parent}/${name}`;
-        const child = this.require(path);
-        this.drop(path, child);
-        waiting.push([path, child]);
-      }
-    }
-  }
 }
-
-const dataBytes = (data: Buffer | null): number => (data === null ? 0 : data.length);
-const sizeBytesOf = (path: string, data: Buffer | null): number => path.length + dataBytes(data);

@@ -5,8 +5,7 @@
  * @apache server.DataTree#setWatches
  */
 import type { DataTree } from '#01-data-model/data-tree.js';
-import type { TreeWatches } from '#02-watch/tree-watches.js';
-import type { Watcher } from '#02-watch/watch-manager.js';
+import type { TreeWatches, Watcher } from '#02-watch/watch-manager.js';
 import type { SetWatches, SetWatches2 } from '#05-jute/records/proto.js';
 import { EventType } from '#06-network-protocol/event-types.js';
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { newStat } from '#01-data-model/data-node.js';
 import { DataTree } from '#01-data-model/data-tree.js';
 import { type LostWatches, setWatches } from '#02-watch/set-watches.js';
-import { TreeWatches, WatcherType } from '#02-watch/tree-watches.js';
+import { TreeWatches, WatcherType } from '#02-watch/watch-manager.js';
 import { WatchRecorder } from '#02-watch/watch-recorder.js';
 import type { ACL } from '#05-jute/records/data.js';
 import { NO_SESSION, zxid } from '#06-network-protocol/ids.js';

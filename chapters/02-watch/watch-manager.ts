@@ -1,18 +1,22 @@
 /**
- * Who wants to be told when something happens at a path. There are three kinds of watches, and one watcher may hold all
- * of them at one path:
+ * Who wants to be told when something happens at a path, and who is told. There are three kinds of watches, and one
+ * watcher may hold all of them at one path:
  *
  *     standard     one-shot: the event takes it away
  *     persistent   stays
  *     recursive    stays, and hears of every node below the path too
  *
- * Invariants: a watcher is told once of an event, however many of its watches match; both tables always say the same.
+ * A tree has two sets of them: data watches (set by getData and exists) hear of the node itself, child watches (set by
+ * getChildren) hear of its list of children and of its end. A persistent watch stands in both sets, a recursive one in
+ * the first alone: it hears of the children themselves instead of their list.
  *
- * @apache server.watch.WatchManager
+ * Invariants: a watcher is told once of an event, however many of its watches match; both tables of a manager always say
+ * the same.
  */
+import type { TreeListener } from '#01-data-model/data-tree.js';
 import { parentPath } from '#01-data-model/node-path.js';
 import type { ACL } from '#05-jute/records/data.js';
-import type { EventType } from '#06-network-protocol/event-types.js';
+import { EventType } from '#06-network-protocol/event-types.js';
 import type { Zxid } from '#06-network-protocol/ids.js';
 
 /** A connection, as far as watches care. */
@@ -28,24 +32,46 @@ export interface Watcher {
 export const WatchMode = { standard: 1, persistent: 2, recursive: 4 } as const;
 
 const ANY_MODE = WatchMode.standard | WatchMode.persistent | WatchMode.recursive;
-const NONE: ReadonlySet<Watcher> = new Set();
+const NOBODY: ReadonlySet<Watcher> = new Set();
 
+/**
+ * One set of watches.
+ *
+ * @apache server.watch.WatchManager
+ */
 export class WatchManager {
+  /** What each watcher holds at a path: bits of `WatchMode`, never 0. */
   private readonly modesAt = new Map<string, Map<Watcher, number>>();
+  /** The same the other way round, to find all that a connection leaves behind. */
   private readonly pathsOf = new Map<Watcher, Set<string>>();
-  /** While it is 0, an event need not look at the paths above. */
+  /** How many recursive watches there are: while it is 0, an event need not look at the paths above. */
   private recursiveCount = 0;
 
-  /** @param mode one bit of `WatchMode` */
+  /**
+   * Sets a watch. What the watcher holds at this path already, it keeps: to set the same watch again changes nothing, and
+   * one of another kind is held beside it.
+   * @param mode one bit of `WatchMode`
+   * @apache server.watch.WatchManager#addWatch
+   */
   add(path: string, watcher: Watcher, mode: number = WatchMode.standard): void {
     const held = this.modes(path, watcher);
     if ((held & mode) === 0) this.setModes(path, watcher, held, held | mode);
   }
 
   /**
-   * Takes away those of a watcher's watches that are of a kind.
+   * Whether the watcher holds a watch of one of these kinds, at this very path.
+   * @param modes bits of `WatchMode`
+   * @apache server.watch.WatchManager#containsWatcher
+   */
+  contains(path: string, watcher: Watcher, modes: number = ANY_MODE): boolean {
+    return (this.modes(path, watcher) & modes) !== 0;
+  }
+
+  /**
+   * Takes away those of a watcher's watches at a path that are of these kinds. Nothing is left where nobody watches.
    * @param modes bits of `WatchMode`
    * @returns false when there was none
+   * @apache server.watch.WatchManager#removeWatcher
    */
   remove(path: string, watcher: Watcher, modes: number = ANY_MODE): boolean {
     const held = this.modes(path, watcher);
@@ -54,37 +80,55 @@ export class WatchManager {
     return true;
   }
 
-  contains(path: string, watcher: Watcher, modes: number = ANY_MODE): boolean {
-    return (this.modes(path, watcher) & modes) !== 0;
+  /**
+   * Takes away all watches of a connection that is gone. What it costs depends on how many these are, and not on those of
+   * others.
+   * @apache server.watch.WatchManager#removeWatcher
+   */
+  removeWatcher(watcher: Watcher): void {
+    for (const path of this.pathsOf.get(watcher) ?? []) this.remove(path, watcher);
   }
 
   /**
-   * Tells everyone whose watches match, and takes the one-shot ones away.
-   * @param alreadyTold these know, and are not told twice
-   * @returns those who watched
+   * Who hears of what happens at a path: those who watch it, whatever the kind, in the order in which they came; then
+   * those with a recursive watch above it, from the parent up to the root. Each of them once.
+   * @returns a set of its own, which stays as it is when watches come and go
+   * @apache server.watch.PathParentIterator
+   */
+  watchersOf(path: string): Set<Watcher> {
+    const watchers = new Set(this.modesAt.get(path)?.keys());
+    if (this.recursiveCount === 0) return watchers;
+    for (let above = path; above !== '/'; ) {
+      above = parentPath(above);
+      for (const [watcher, modes] of this.modesAt.get(above) ?? []) {
+        if (recursiveBit(modes) === 1) watchers.add(watcher);
+      }
+    }
+    return watchers;
+  }
+
+  /**
+   * Something happened at a path: tells everyone who hears of it, in the order of `watchersOf`, and takes away the one-shot
+   * watches at this path. A watcher may set a watch again while it is told: that is for the next event. Called for each
+   * change of the tree: when nobody can be meant, it costs next to nothing.
+   * @param alreadyTold these know of it. They are not told twice, but their one-shot watches go all the same
+   * @returns those who hear of it, told now or before
+   * @apache server.watch.WatchManager#triggerWatch
    */
   trigger(
     path: string,
     type: EventType,
     zxid: Zxid,
     acl: readonly ACL[] | null,
-    alreadyTold: ReadonlySet<Watcher> = NONE,
+    alreadyTold: ReadonlySet<Watcher> = NOBODY,
   ): ReadonlySet<Watcher> {
-    if (this.isEmpty) return NONE;
-    const atPath = this.modesAt.get(path);
-    if (!atPath && this.recursiveCount === 0) return NONE;
-    const told = new Set(atPath?.keys());
-    if (this.recursiveCount > 0) this.collectFromAbove(path, told);
-    for (const watcher of told) {
+    if (this.isEmpty || (this.recursiveCount === 0 && !this.modesAt.has(path))) return NOBODY;
+    const watchers = this.watchersOf(path);
+    for (const watcher of watchers) {
       this.remove(path, watcher, WatchMode.standard);
       if (!alreadyTold.has(watcher)) watcher.process(type, path, zxid, acl);
     }
-    return told;
-  }
-
-  /** Takes away all watches of a connection that is gone. */
-  removeWatcher(watcher: Watcher): void {
-    for (const path of this.pathsOf.get(watcher) ?? []) this.remove(path, watcher);
+    return watchers;
   }
 
   get isEmpty(): boolean {
@@ -110,6 +154,9 @@ export class WatchManager {
     return this.modesAt.get(path)?.get(watcher) ?? 0;
   }
 
+  /**
+   * The only one who changes the tables, so that they agree.
+   */
   private setModes(path: string, watcher: Watcher, before: number, after: number): void {
     this.recursiveCount += recursiveBit(after) - recursiveBit(before);
     if (before === 0) this.enter(path, watcher, after);
@@ -132,15 +179,102 @@ export class WatchManager {
     const paths = this.pathsOf.get(watcher);
     if (paths?.delete(path) && paths.size === 0) this.pathsOf.delete(watcher);
   }
-
-  private collectFromAbove(path: string, told: Set<Watcher>): void {
-    for (let above = path; above !== '/'; ) {
-      above = parentPath(above);
-      for (const [watcher, modes] of this.modesAt.get(above) ?? []) {
-        if (recursiveBit(modes) === 1) told.add(watcher);
-      }
-    }
-  }
 }
 
 const recursiveBit = (modes: number): number => ((modes & WatchMode.recursive) === 0 ? 0 : 1);
+
+/** The kinds of watches that checkWatches and removeWatches name. */
+export const WatcherType = { children: 1, data: 2, any: 3, persistent: 4, persistentRecursive: 5 } as const;
+export type WatcherType = (typeof WatcherType)[keyof typeof WatcherType];
+
+/**
+ * The two sets of watches of a tree, and which change wakes which.
+ *
+ * @apache server.DataTree
+ */
+export class TreeWatches implements TreeListener {
+  readonly data = new WatchManager();
+  readonly children = new WatchManager();
+
+  /**
+   * Sets a persistent watch: it hears of the node itself, and of its list of children.
+   * @apache server.DataTree#addWatch
+   */
+  addPersistent(path: string, watcher: Watcher): void {
+    this.data.add(path, watcher, WatchMode.persistent);
+    this.children.add(path, watcher, WatchMode.persistent);
+  }
+
+  /**
+   * Sets a recursive watch: it hears of the node and of all below it themselves, and never of a list of children.
+   * @apache server.DataTree#addWatch
+   */
+  addRecursive(path: string, watcher: Watcher): void {
+    this.data.add(path, watcher, WatchMode.recursive);
+  }
+
+  contains(path: string, type: WatcherType, watcher: Watcher): boolean {
+    switch (type) {
+      case WatcherType.children:
+        return this.children.contains(path, watcher, WatchMode.standard);
+      case WatcherType.any:
+        return this.children.contains(path, watcher) || this.data.contains(path, watcher);
+      default:
+        return this.data.contains(path, watcher, dataModes[type]);
+    }
+  }
+
+  /** @returns false when there was none */
+  remove(path: string, type: WatcherType, watcher: Watcher): boolean {
+    switch (type) {
+      case WatcherType.children:
+        return this.children.remove(path, watcher, WatchMode.standard);
+      case WatcherType.any: {
+        const removed = this.children.remove(path, watcher);
+        return this.data.remove(path, watcher) || removed;
+      }
+      default:
+        if (type === WatcherType.persistent) this.children.remove(path, watcher, WatchMode.persistent);
+        return this.data.remove(path, watcher, dataModes[type]);
+    }
+  }
+
+  removeWatcher(watcher: Watcher): void {
+    this.data.removeWatcher(watcher);
+    this.children.removeWatcher(watcher);
+  }
+
+  /**
+   * A node was created: NodeCreated for the data watches of its path, then NodeChildrenChanged for the child watches of its
+   * parent. The root has no parent, and is never created.
+   * @param acl who may read the new node
+   * @param parentAcl who may read its parent, and so may hear of its list of children
+   */
+  nodeCreated(path: string, zxid: Zxid, acl: ACL[] | null, parentAcl: ACL[] | null): void {
+    this.data.trigger(path, EventType.NodeCreated, zxid, acl);
+    this.children.trigger(parentPath(path), EventType.NodeChildrenChanged, zxid, parentAcl);
+  }
+
+  /**
+   * A node was deleted: NodeDeleted for the data watches of its path and then for its child watches, where who knows it from
+   * the first is not told again; then NodeChildrenChanged for the child watches of its parent.
+   */
+  nodeDeleted(path: string, zxid: Zxid, acl: ACL[] | null, parentAcl: ACL[] | null): void {
+    const told = this.data.trigger(path, EventType.NodeDeleted, zxid, acl);
+    this.children.trigger(path, EventType.NodeDeleted, zxid, acl, told);
+    this.children.trigger(parentPath(path), EventType.NodeChildrenChanged, zxid, parentAcl);
+  }
+
+  /**
+   * A node has other data: NodeDataChanged for the data watches of its path.
+   */
+  dataChanged(path: string, zxid: Zxid, acl: ACL[] | null): void {
+    this.data.trigger(path, EventType.NodeDataChanged, zxid, acl);
+  }
+}
+
+const dataModes = {
+  [WatcherType.data]: WatchMode.standard,
+  [WatcherType.persistent]: WatchMode.persistent,
+  [WatcherType.persistentRecursive]: WatchMode.recursive,
+} as const;

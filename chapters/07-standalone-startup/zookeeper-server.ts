@@ -9,7 +9,7 @@ import { Buffer } from 'node:buffer';
 import { addressText } from '#00-introduction/network-error.js';
 import type { Address, Log, World } from '#00-introduction/world.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
-import { TreeWatches } from '#02-watch/tree-watches.js';
+import { TreeWatches } from '#02-watch/watch-manager.js';
 import { AccessControl, NO_IDENTITIES } from '#03-acl/access-control.js';
 import type { BinaryInputArchive } from '#04-serialization/binary-archive.js';
 import type { AuthPacket, ConnectRequest } from '#05-jute/records/proto.js';

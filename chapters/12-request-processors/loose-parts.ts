@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { Clock, Timer } from '#00-introduction/world.js';
 import { DataTree } from '#01-data-model/data-tree.js';
-import { TreeWatches } from '#02-watch/tree-watches.js';
+import { TreeWatches } from '#02-watch/watch-manager.js';
 import { AccessControl, type Identities } from '#03-acl/access-control.js';
 import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { ErrorCode } from '#06-network-protocol/error-codes.js';

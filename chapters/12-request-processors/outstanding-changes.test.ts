@@ -50,11 +50,22 @@ function record(id: number, path: string, given: Partial<ChangeRecord> = {}): Ch
   };
 }
 
+const DONE: TxnBody = { type: OpCode.check, record: { path: '/', version: 0 } };
+
 /** One transaction with these records. */
-function decide(...records: ChangeRecord[]): void {
-  changes.begin();
-  for (const each of records) changes.add(each);
-}
+const decide = (...records: ChangeRecord[]): TxnBody =>
+  changes.decide(() => {
+    for (const each of records) changes.add(each);
+    return DONE;
+  });
+
+/** A request that fails after it has added these records. @param meanwhile looks at them */
+const refuse = (records: ChangeRecord[], meanwhile = () => {}): TxnBody =>
+  changes.decide(() => {
+    for (const each of records) changes.add(each);
+    meanwhile();
+    throw KeeperException.of(ErrorCode.BadVersion);
+  });
 
 const versionOf = (path: string): number | undefined => changes.find(path)?.version;
 
@@ -89,16 +100,19 @@ describe('a node', () => {
   });
 });
 
-describe('taking back', () => {
-  test('leaves what was there before the transaction, be it several times at one path', () => {
+describe('a request that is refused', () => {
+  test('leaves what was there before, be it several records at one path', () => {
     decide(record(1, '/a'), record(1, '/b'));
-    changes.begin();
-    for (const version of [20, 21, 22]) changes.add(record(2, '/a', { version }));
-    changes.add(record(2, '/b', { exists: false }));
-    changes.add(record(2, '/c'));
-    changes.add(record(2, '/b', { version: 23 }));
-    expect([versionOf('/a'), versionOf('/b'), versionOf('/c')]).toEqual([22, 23, 2]);
-    changes.rollback();
+    const records = [
+      ...[20, 21, 22].map((version) => record(2, '/a', { version })),
+      record(2, '/b', { exists: false }),
+      record(2, '/c'),
+      record(2, '/b', { version: 23 }),
+    ];
+    const body = refuse(records, () => {
+      expect([versionOf('/a'), versionOf('/b'), versionOf('/c')]).toEqual([22, 23, 2]);
+    });
+    expect(body).toEqual({ type: OpCode.error, record: { err: ErrorCode.BadVersion } });
     expect([versionOf('/a'), versionOf('/b'), versionOf('/c')]).toEqual([1, 1, undefined]);
     expect(changes.count).toBe(2);
     changes.applied(zxid(1n));
@@ -106,29 +120,59 @@ describe('taking back', () => {
     proves('PR-04');
   });
 
-  test('nothing, or a second time, is harmless', () => {
+  test('before it has added anything, takes nothing of the others along', () => {
     decide(record(1, '/a'));
-    changes.begin();
-    changes.rollback();
-    changes.rollback();
+    refuse([]);
+    refuse([]);
     expect(versionOf('/a')).toBe(1);
   });
 
-  test('after which more may be added, that can be taken back too', () => {
-    decide(record(1, '/a'));
-    changes.rollback();
-    changes.add(record(1, '/b'));
-    changes.rollback();
-    expect([versionOf('/a'), versionOf('/b'), changes.count]).toEqual([undefined, undefined, 0]);
-  });
-
-  test('works where thousands of records went before', () => {
+  test('is forgotten also where thousands of records went before', () => {
     for (let id = 1; id <= 5000; id++) decide(record(id, '/a'));
     changes.applied(zxid(4999n));
-    changes.begin();
-    changes.add(record(5001, '/a'));
-    changes.rollback();
+    refuse([record(5001, '/a')]);
     expect([versionOf('/a'), changes.count]).toEqual([5000, 1]);
+  });
+
+  test('by a fault of the server is none: the fault goes on', () => {
+    const fault = new Error('a fault');
+    const fail = (): never => {
+      throw fault;
+    };
+    expect(() => changes.decide(fail)).toThrow(fault);
+    expect(() => changes.decideSteps([1], fail)).toThrow(fault);
+  });
+});
+
+describe('the steps of a multi', () => {
+  /** @param steps records to add; null is a step that fails */
+  const decideSteps = (...steps: (ChangeRecord | null)[]): TxnBody[] => {
+    let bodies: TxnBody[] = [];
+    changes.decide(() => {
+      bodies = changes.decideSteps(steps, (step) => {
+        if (step === null) throw KeeperException.of(ErrorCode.NoNode);
+        changes.add(step);
+        return DONE;
+      });
+      return DONE;
+    });
+    return bodies;
+  };
+
+  test('add their records one on top of the other', () => {
+    expect(decideSteps(record(1, '/a'), record(1, '/a', { version: 7 }), record(1, '/b'))).toEqual([DONE, DONE, DONE]);
+    expect([versionOf('/a'), versionOf('/b'), changes.count]).toEqual([7, 1, 3]);
+  });
+
+  test('leave nothing when one fails, and none after it is looked at', () => {
+    decide(record(1, '/a'));
+    const error = (err: ErrorCode) => ({ type: OpCode.error, record: { err } });
+    const { NoNode, RuntimeInconsistency } = ErrorCode;
+    const after = [error(NoNode), error(RuntimeInconsistency), error(RuntimeInconsistency)];
+    expect(decideSteps(record(2, '/a'), record(2, '/b'), null, null, record(2, '/c'))).toEqual([DONE, DONE, ...after]);
+    expect([versionOf('/a'), versionOf('/b'), versionOf('/c')]).toEqual([1, undefined, undefined]);
+    expect(changes.count).toBe(1);
+    proves('PR-04');
   });
 });
 
@@ -164,9 +208,8 @@ describe('the ephemeral nodes of a session', () => {
     expect([changes.ephemerals(ALICE), changes.ephemerals(BOB)]).toEqual([['/a'], []]);
   });
 
-  test('are not those that were taken back', () => {
-    decide(record(1, '/a', mine));
-    changes.rollback();
+  test('are not those of a request that was refused', () => {
+    refuse([record(1, '/a', mine)]);
     expect(changes.ephemerals(ALICE)).toEqual([]);
   });
 

@@ -1,9 +1,11 @@
 /**
  * Between the moment a transaction is decided and the moment it is in the tree, the next requests must already see
  * what it will have done: two clients that set version 3 at the same time can't both succeed. So the first processor
- * decides on the tree *plus* these records, one for each node that a transaction under way touches.
+ * decides on the tree *plus* these records, one for each node that a transaction under way touches. The last processor
+ * says what has arrived in the tree.
  *
- * Invariants: records stand in the order of their zxids; by path one finds the newest.
+ * Invariants: records stand in the order of their zxids; by path one finds the newest; what was refused has left no
+ * record.
  *
  * @apache server.ZooKeeperServer#outstandingChanges
  */
@@ -11,6 +13,8 @@ import type { DataTree } from '#01-data-model/data-tree.js';
 import type { ACL } from '#05-jute/records/data.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import type { SessionId, Zxid } from '#06-network-protocol/ids.js';
+import { OpCode } from '#06-network-protocol/opcodes.js';
+import type { TxnBody } from '#06-network-protocol/txn.js';
 
 /** A node as it will be after the transaction `zxid`. */
 export interface ChangeRecord {
@@ -47,17 +51,24 @@ export const nextRecord = (record: Readonly<ChangeRecord>, zxid: Zxid): ChangeRe
 
 export class OutstandingChanges {
   private readonly tree: DataTree;
+  /** Oldest first. Those before `head` are in the tree already. */
   private records: ChangeRecord[] = [];
   private head = 0;
+  /** By path. */
   private readonly newest = new Map<string, ChangeRecord>();
-  /** What the records of the transaction being prepared replaced. */
+  /** What stood in `newest` before each record of the request that is being decided; undefined: nothing. */
   private replaced: { path: string; record: ChangeRecord | undefined }[] = [];
 
   constructor(tree: DataTree) {
     this.tree = tree;
   }
 
-  /** The node as the next transaction will find it. Undefined when there is none. */
+  /**
+   * The node as the next transaction will find it: as the newest record of its path says, or else as it is in the tree. The
+   * caller changes nothing in it: `nextRecord` makes a copy to be changed.
+   * @returns undefined when there will be no such node, be it that a transaction under way deletes it
+   * @apache server.PrepRequestProcessor#getRecordForPath
+   */
   find(path: string): Readonly<ChangeRecord> | undefined {
     const record = this.newest.get(path);
     if (record !== undefined) return record.exists ? record : undefined;
@@ -84,7 +95,20 @@ export class OutstandingChanges {
     return record;
   }
 
-  /** A child of the node comes (1) or goes (-1). */
+  /**
+   * Notes what the request that is being decided does to a node. From now on `find` gives this record, until there is a
+   * newer one, or the transaction is in the tree.
+   */
+  add(record: ChangeRecord): void {
+    this.replaced.push({ path: record.path, record: this.newest.get(record.path) });
+    this.records.push(record);
+    this.newest.set(record.path, record);
+  }
+
+  /**
+   * Notes that a child of the node comes (1) or goes (-1). The `cversion` counts the children that came: the next sequence
+   * number is made of it. It has 32 bits, and wraps.
+   */
   addToChildCount(parent: Readonly<ChangeRecord>, zxid: Zxid, difference: 1 | -1): void {
     const record = nextRecord(parent, zxid);
     record.childCount += difference;
@@ -92,29 +116,56 @@ export class OutstandingChanges {
     this.add(record);
   }
 
-  add(record: ChangeRecord): void {
-    this.replaced.push({ path: record.path, record: this.newest.get(record.path) });
-    this.records.push(record);
-    this.newest.set(record.path, record);
-  }
-
-  /** Everything added since is part of the next transaction, and can be taken back. */
-  begin(): void {
+  /**
+   * Decides one request, which either adds its records, or leaves none: when `prepare` throws a KeeperException, all that
+   * it has added is taken back, so that the next request finds what it would have found without this one.
+   * @param prepare checks the request, adds its records, and returns its transaction
+   * @returns the transaction of `prepare`; when it throws a KeeperException, an `error` transaction with that code
+   * @throws whatever else `prepare` throws
+   * @apache server.PrepRequestProcessor#pRequest
+   */
+  decide(prepare: () => TxnBody): TxnBody {
     this.replaced.length = 0;
-  }
-
-  /** Takes back what was added since `begin`. */
-  rollback(): void {
-    for (let i = this.replaced.length - 1; i >= 0; i--) {
-      const { path, record } = this.replaced[i] as { path: string; record: ChangeRecord | undefined };
-      if (record === undefined) this.newest.delete(path);
-      else this.newest.set(path, record);
-      this.records.pop();
+    try {
+      return prepare();
+    } catch (error) {
+      if (!(error instanceof KeeperException)) throw error;
+      this.rollback();
+      return failed(error.code);
     }
-    this.replaced.length = 0;
   }
 
-  /** Transactions up to `zxid` are in the tree now. */
+  /**
+   * Decides the steps of a multi, within `decide`: all of them, or none. Each step is prepared on top of those before it.
+   * When one fails, the records of all steps are taken back, and no more are prepared.
+   * @param prepare the same for one step
+   * @returns a transaction for each step. When one fails: its own is an `error` with its code, those before it stay as they
+   * are (what applies a multi that has an error in it does none of them), and those after it are `error` with
+   * RuntimeInconsistency
+   * @throws whatever else `prepare` throws
+   * @apache server.PrepRequestProcessor#rollbackPendingChanges
+   */
+  decideSteps<S>(steps: readonly S[], prepare: (step: S) => TxnBody): TxnBody[] {
+    const bodies: TxnBody[] = [];
+    for (const step of steps) {
+      try {
+        bodies.push(prepare(step));
+      } catch (error) {
+        if (!(error instanceof KeeperException)) throw error;
+        this.rollback();
+        bodies.push(failed(error.code));
+        while (bodies.length < steps.length) bodies.push(failed(ErrorCode.RuntimeInconsistency));
+        break;
+      }
+    }
+    return bodies;
+  }
+
+  /**
+   * Transactions up to `zxid` are in the tree now: their records have done their work. Where a later transaction has a
+   * newer record, that one stays. Called for each transaction: what it costs must not depend on how many are under way.
+   * @apache server.FinalRequestProcessor#processRequest
+   */
   applied(zxid: Zxid): void {
     while (this.head < this.records.length) {
       const record = this.records[this.head] as ChangeRecord;
@@ -131,7 +182,12 @@ export class OutstandingChanges {
     }
   }
 
-  /** The ephemeral nodes that a session will own once all that is under way is done. */
+  /**
+   * The ephemeral nodes that a session will own once all that is under way is done: what goes with the session when it
+   * ends.
+   * @returns paths; those in the tree first, then those under way, in the order of their creation
+   * @apache server.PrepRequestProcessor#pRequest2Txn
+   */
   ephemerals(owner: SessionId): string[] {
     const paths = new Set(this.tree.ephemerals(owner));
     for (let i = this.head; i < this.records.length; i++) {
@@ -142,7 +198,23 @@ export class OutstandingChanges {
     return [...paths];
   }
 
+  /** How many records there are. */
   get count(): number {
     return this.records.length - this.head;
   }
+
+  /**
+   * Takes back what was added since `decide` began.
+   */
+  private rollback(): void {
+    for (let i = this.replaced.length - 1; i >= 0; i--) {
+      const { path, record } = this.replaced[i] as { path: string; record: ChangeRecord | undefined };
+      if (record === undefined) this.newest.delete(path);
+      else this.newest.set(path, record);
+      this.records.pop();
+    }
+    this.replaced.length = 0;
+  }
 }
+
+const failed = (err: ErrorCode): TxnBody => ({ type: OpCode.error, record: { err } });

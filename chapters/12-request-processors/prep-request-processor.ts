@@ -5,7 +5,6 @@
  *
  * @apache server.PrepRequestProcessor
  */
-import { KeeperException } from '#06-network-protocol/error-codes.js';
 import { type Zxid, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { TxnBody } from '#06-network-protocol/txn.js';
@@ -33,25 +32,19 @@ export class PrepRequestProcessor implements RequestProcessor {
     const txnZxid = zxid(this.lastZxid + 1n);
     const timeMs = this.state.clock.wallMs();
     this.lastZxid = txnZxid;
-    const body = this.prepare(request, txnZxid, timeMs);
+    const body = this.state.changes.decide(() => this.prepare(request, txnZxid, timeMs));
     request.header = { clientId: request.session.id, cxid: request.xid, zxid: txnZxid, time: timeMs, type: body.type };
     request.body = body;
     this.next.process(request);
   }
 
+  /** @throws {KeeperException} the request fails */
   private prepare(request: Request, txnZxid: Zxid, timeMs: number): TxnBody {
     const { state } = this;
     const operation = request.operation as WriteOperation;
-    state.changes.begin();
-    try {
-      if (!actsWithoutSession(operation.opcode)) state.sessions.check(request.session.id);
-      const { session, identities } = request;
-      return operation.prepare({ state, session, identities, zxid: txnZxid, timeMs }, request.record as never);
-    } catch (error) {
-      if (!(error instanceof KeeperException)) throw error;
-      state.changes.rollback();
-      return { type: OpCode.error, record: { err: error.code } };
-    }
+    if (!actsWithoutSession(operation.opcode)) state.sessions.check(request.session.id);
+    const { session, identities } = request;
+    return operation.prepare({ state, session, identities, zxid: txnZxid, timeMs }, request.record as never);
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a server knows, as far as requests read and change it. */
 import type { Clock } from '#00-introduction/world.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
-import type { TreeWatches } from '#02-watch/tree-watches.js';
+import type { TreeWatches } from '#02-watch/watch-manager.js';
 import type { AccessControl } from '#03-acl/access-control.js';
 import type { SessionTracker } from '#11-session-buckets/session-tracker.js';
 import type { OutstandingChanges } from '#12-request-processors/outstanding-changes.js';

@@ -1,5 +1,5 @@
-import { isReservedPath } from '#01-data-model/data-tree.js';
 import { parentPath } from '#01-data-model/node-path.js';
+import { isReservedPath } from '#01-data-model/reserved-paths.js';
 import { DeleteRequest } from '#05-jute/records/proto.js';
 import { Perms } from '#06-network-protocol/acls.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';

@@ -6,7 +6,6 @@
  * A failed multi is still answered with error 0: each step has its own result.
  */
 import type { TxnResult } from '#01-data-model/apply-txn.js';
-import type { ErrorTxn } from '#05-jute/records/txn.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { type MultiResult, type MultiStep, readMultiRequest, writeMultiResponse } from '#06-network-protocol/multi.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
@@ -29,7 +28,7 @@ export const multi: WriteOperation<MultiStep[]> = {
   opcode: OpCode.multi,
   decode: readMultiRequest,
   prepare(context, steps) {
-    const bodies = prepareSteps(context, steps);
+    const bodies = context.state.changes.decideSteps(steps, (step) => prepareStep(context, step));
     return { type: OpCode.multi, record: { txns: bodies.map(toTxnRecord) } };
   },
   answer(result, reply) {
@@ -37,33 +36,11 @@ export const multi: WriteOperation<MultiStep[]> = {
   },
 };
 
-function prepareSteps(context: TxnContext, steps: readonly MultiStep[]): TxnBody[] {
-  const bodies: TxnBody[] = [];
-  let failed = false;
-  for (const step of steps) {
-    if (failed) {
-      bodies.push(errorBody(ErrorCode.RuntimeInconsistency));
-      continue;
-    }
-    try {
-      bodies.push(prepareStep(context, step));
-    } catch (error) {
-      if (!(error instanceof KeeperException)) throw error;
-      context.state.changes.rollback();
-      bodies.push(errorBody(error.code));
-      failed = true;
-    }
-  }
-  return bodies;
-}
-
 function prepareStep(context: TxnContext, step: MultiStep): TxnBody {
   const operation = stepOperations.get(step.type);
   if (!operation) throw KeeperException.of(ErrorCode.Unimplemented);
   return operation.prepare(context, step.record as never);
 }
-
-const errorBody = (err: ErrorCode): TxnBody => ({ type: OpCode.error, record: { err } satisfies ErrorTxn });
 
 function toMultiResult(step: TxnResult): MultiResult {
   switch (step.type) {

@@ -2,7 +2,7 @@
  * The operations that are about watches alone.
  */
 import { setWatches as restoreWatches } from '#02-watch/set-watches.js';
-import { WatcherType } from '#02-watch/tree-watches.js';
+import { WatcherType } from '#02-watch/watch-manager.js';
 import {
   AddWatchRequest,
   CheckWatchesRequest,
