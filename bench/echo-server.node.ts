@@ -8,7 +8,7 @@ import { Buffer } from 'node:buffer';
 import { createServer, type Socket } from 'node:net';
 import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { ConnectResponse, ReplyHeader } from '#05-jute/records/proto.js';
-import { FrameParser } from '#06-network-protocol/frame-parser.js';
+import { FrameParser } from '#06-network-protocol/framing.js';
 import { sessionId, zxid } from '#06-network-protocol/ids.js';
 
 const MAX_FRAME_BYTES = 1 << 20;

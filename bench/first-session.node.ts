@@ -5,7 +5,7 @@
  * attempt without an answer is not waited for; another one is begun beside it, and the first answer counts.
  */
 import { connect, type Socket } from 'node:net';
-import { FrameParser } from '#06-network-protocol/frame-parser.js';
+import { FrameParser } from '#06-network-protocol/framing.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import { assertSessionOpened, connectFrame } from './handshake.js';
 import { headerOnlyTemplate } from './request-ring.js';

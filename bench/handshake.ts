@@ -2,7 +2,7 @@
 import type { Buffer } from 'node:buffer';
 import { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { ConnectRequest, ConnectResponse } from '#05-jute/records/proto.js';
-import type { FrameParser } from '#06-network-protocol/frame-parser.js';
+import type { FrameParser } from '#06-network-protocol/framing.js';
 import { NO_SESSION, NO_ZXID } from '#06-network-protocol/ids.js';
 
 /** Longer than any run, since the load sends no pings. Servers allow 20 ticks unless told otherwise: 40 s. */

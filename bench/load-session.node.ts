@@ -10,7 +10,7 @@
 import { Buffer } from 'node:buffer';
 import { connect, type Socket } from 'node:net';
 import { ErrorCode, errorCodeName } from '#06-network-protocol/error-codes.js';
-import { FrameParser } from '#06-network-protocol/frame-parser.js';
+import { FrameParser } from '#06-network-protocol/framing.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import { assertSessionOpened, connectFrame } from './handshake.js';
 import type { LatencyHistogram } from './histogram.js';

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { ConnectResponse, GetDataRequest, ReplyHeader } from '#05-jute/records/proto.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
-import { FrameParser } from '#06-network-protocol/frame-parser.js';
+import { FrameParser } from '#06-network-protocol/framing.js';
 import { sessionId, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import { LatencyHistogram } from './histogram.js';

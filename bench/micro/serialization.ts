@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { Stat } from '#05-jute/records/data.js';
 import { GetDataRequest } from '#05-jute/records/proto.js';
-import { FrameParser } from '#06-network-protocol/frame-parser.js';
+import { FrameParser } from '#06-network-protocol/framing.js';
 import { NO_SESSION, zxid } from '#06-network-protocol/ids.js';
 
 /** What is measured: one call of `run` is one operation. */

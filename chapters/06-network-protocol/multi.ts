@@ -1,5 +1,6 @@
 /**
- * Several operations in one request. Each step stands behind a small header, and a last header says that no more come:
+ * Several operations in one request: which steps there may be, and what is said of each in the answer. framing.ts says
+ * where one ends and the next begins.
  *
  *     request:  { MultiHeader{type, false, -1} · request record of the type }*  · MultiHeader{-1, true, -1}
  *     reply:    { MultiHeader{type, false, err} · result record }*              · MultiHeader{-1, true, -1}
@@ -24,11 +25,11 @@ import {
   GetChildrenResponse,
   GetDataRequest,
   GetDataResponse,
-  MultiHeader,
   SetDataRequest,
   SetDataResponse,
 } from '#05-jute/records/proto.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
+import { readSteps, writeSteps } from '#06-network-protocol/framing.js';
 import { OpCode, opCodeName } from '#06-network-protocol/opcodes.js';
 
 /** One operation that a client asks for. */
@@ -74,11 +75,12 @@ const stepRecords: ReadonlyMap<number, RecordType<never>> = new Map<number, Reco
 const isRead = (type: number): boolean => type === OpCode.getData || type === OpCode.getChildren;
 
 export function writeMultiRequest(archive: BinaryOutputArchive, steps: readonly MultiStep[]): void {
-  for (const step of steps) {
-    MultiHeader.write(archive, { type: step.type, done: false, err: -1 });
-    stepRecord(step.type).write(archive, step.record as never);
-  }
-  writeEnd(archive);
+  writeSteps(
+    archive,
+    steps,
+    () => -1,
+    (step) => stepRecord(step.type).write(archive, step.record as never),
+  );
 }
 
 /**
@@ -86,42 +88,26 @@ export function writeMultiRequest(archive: BinaryOutputArchive, steps: readonly 
  * @throws {ArchiveError} the bytes end before the last header
  */
 export function readMultiRequest(archive: BinaryInputArchive): MultiStep[] {
-  const steps: MultiStep[] = [];
-  for (;;) {
-    const header = MultiHeader.read(archive);
-    if (header.done) return steps;
-    const record = stepRecord(header.type).read(archive);
-    const first = steps[0];
-    if (first && isRead(first.type) !== isRead(header.type)) {
+  return readSteps<MultiStep>(archive, (type, before) => {
+    const record = stepRecord(type).read(archive);
+    const first = before[0];
+    if (first && isRead(first.type) !== isRead(type)) {
       throw new MultiTypeError(
-        `${opCodeName(header.type)} can't stand beside ${opCodeName(first.type)}: reads and writes don't mix`,
+        `${opCodeName(type)} can't stand beside ${opCodeName(first.type)}: reads and writes don't mix`,
       );
     }
-    steps.push({ type: header.type, record } as MultiStep);
-  }
+    return { type, record } as MultiStep;
+  });
 }
 
 export function writeMultiResponse(archive: BinaryOutputArchive, results: readonly MultiResult[]): void {
-  for (const result of results) {
-    const err = result.type === OpCode.error ? result.error : ErrorCode.OK;
-    MultiHeader.write(archive, { type: result.type, done: false, err });
-    writeResult(archive, result);
-  }
-  writeEnd(archive);
+  const errOf = (result: MultiResult): number => (result.type === OpCode.error ? result.error : ErrorCode.OK);
+  writeSteps(archive, results, errOf, (result) => writeResult(archive, result));
 }
 
 /** @throws {MultiTypeError} a result of an unknown type */
 export function readMultiResponse(archive: BinaryInputArchive): MultiResult[] {
-  const results: MultiResult[] = [];
-  for (;;) {
-    const header = MultiHeader.read(archive);
-    if (header.done) return results;
-    results.push(readResult(archive, header.type));
-  }
-}
-
-function writeEnd(archive: BinaryOutputArchive): void {
-  MultiHeader.write(archive, { type: -1, done: true, err: -1 });
+  return readSteps<MultiResult>(archive, (type) => readResult(archive, type));
 }
 
 function stepRecord(type: number): RecordType<never> {

@@ -9,7 +9,7 @@ import { Buffer } from 'node:buffer';
 import { ArchiveError, BinaryInputArchive } from '#04-serialization/binary-archive.js';
 import { ReplyHeader, RequestHeader, WatcherEvent } from '#05-jute/records/proto.js';
 import { errorCodeName } from '#06-network-protocol/error-codes.js';
-import { FrameLengthError, FrameParser } from '#06-network-protocol/frame-parser.js';
+import { FrameLengthError, FrameParser } from '#06-network-protocol/framing.js';
 import { readConnectRequest, readConnectResponse } from '#06-network-protocol/handshake.js';
 import { MultiTypeError } from '#06-network-protocol/multi.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';

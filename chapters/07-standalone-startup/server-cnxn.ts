@@ -18,7 +18,7 @@ import { AuthPacket, type ConnectRequest, RequestHeader, WatcherEvent } from '#0
 import { Perms } from '#06-network-protocol/acls.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
 import { KeeperState } from '#06-network-protocol/event-types.js';
-import { FrameLengthError, FrameParser } from '#06-network-protocol/frame-parser.js';
+import { FrameLengthError, FrameParser } from '#06-network-protocol/framing.js';
 import { readConnectRequest, SESSION_PASSWORD_BYTES, writeConnectResponse } from '#06-network-protocol/handshake.js';
 import { hex, NO_SESSION, NO_ZXID, type Zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';

@@ -9,7 +9,7 @@
 import { Buffer } from 'node:buffer';
 import type { Address, Connection, World } from '#00-introduction/world.js';
 import { ArchiveError, BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
-import { FrameLengthError, FrameParser } from '#06-network-protocol/frame-parser.js';
+import { FrameLengthError, FrameParser } from '#06-network-protocol/framing.js';
 import { MultiTypeError } from '#06-network-protocol/multi.js';
 import { ProtocolError } from '#10-client-cnxn/client-errors.js';
 

@@ -9,7 +9,7 @@ import { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binar
 import type { RecordType } from '#04-serialization/record-type.js';
 import { type ConnectRequest, ReplyHeader, RequestHeader, WatcherEvent } from '#05-jute/records/proto.js';
 import { EventType, type EventTypeName, KeeperState } from '#06-network-protocol/event-types.js';
-import { FrameParser } from '#06-network-protocol/frame-parser.js';
+import { FrameParser } from '#06-network-protocol/framing.js';
 import { readConnectRequest, writeConnectResponse } from '#06-network-protocol/handshake.js';
 import { type SessionId, sessionId, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';

@@ -8,8 +8,8 @@ import {
   writeJuteString,
 } from '#04-serialization/binary-archive.js';
 import { CreateRequest } from '#05-jute/records/proto.js';
+import { bytesOf, hexOf, int, text } from '../runner/bytes.js';
 import { simulated, unit } from '../runner/checks.node.js';
-import { bytesOf, hexOf, int, text } from './grade-bytes.js';
 import { ForeignClient, GET_DATA } from './grade-foreign-client.js';
 
 const ALL_IS_KEPT = 'What was written stays, in its order, whatever is written behind it.';
@@ -65,6 +65,7 @@ unit({ gap: '04.2', name: 'the length of a string counts bytes', invariant: SAME
   attempt.equal(byteLength('€'), 3);
   attempt.equal(byteLength('\u007f\u0080'), 3);
   attempt.equal(byteLength('\u07ff\u0800'), 5);
+  attempt.equal(byteLength('💰'), 6);
   attempt.equal(byteLength(''), 0);
 });
 
@@ -85,8 +86,8 @@ unit({ gap: '04.2', name: 'each unit of 16 bits is encoded on its own', invarian
 unit({ gap: '04.2', name: 'a string is its length and its bytes', invariant: SAME_BYTES }, (attempt) => {
   const archive = attempt.make('archive', BinaryOutputArchive);
   archive.writeString('w1');
-  archive.writeString('é');
-  attempt.equal(hexOf(archive.bytes()), '00 00 00 02 77 31 00 00 00 02 c3 a9');
+  archive.writeString('é💰');
+  attempt.equal(hexOf(archive.bytes()), '00 00 00 02 77 31 00 00 00 08 c3 a9 ed a0 bd ed b2 b0');
 });
 
 unit({ gap: '04.2', name: 'null is not an empty string', invariant: NULL_IS_NOT_EMPTY }, (attempt) => {

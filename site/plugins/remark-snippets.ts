@@ -1,7 +1,7 @@
 /**
  * Code in the text is cited by file and symbol, and filled in from the source when the page is built:
  *
- *     ```ts file=frame-parser.ts symbol=FrameParser.next
+ *     ```ts file=framing.ts symbol=FrameParser.next
  *     ```
  *
  * The file is relative to the chapter's folder. A file or a symbol that there is not fails the build; so does code that

@@ -11,7 +11,7 @@ const PAGES = [
   '/chapters/06-network-protocol/facts',
   '/labs',
   '/api',
-  '/api/06-network-protocol/frame-parser',
+  '/api/06-network-protocol/framing',
   '/playground',
   '/ours-and-apaches',
   '/glossary',

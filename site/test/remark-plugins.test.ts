@@ -36,20 +36,20 @@ function elements(plugin: Plugin<[], Root>, text: string, path = PAGE) {
 const fence = (meta: string, body = '') => `\`\`\`ts ${meta}\n${body}\`\`\`\n`;
 
 test('an empty fence is filled from the source', () => {
-  const [snippet] = elements(remarkSnippets, fence('file=frame-parser.ts symbol=FrameParser.next'));
+  const [snippet] = elements(remarkSnippets, fence('file=framing.ts symbol=FrameParser.next'));
   expect(snippet?.name).toBe('code-snippet');
   expect(snippet?.properties['data-code']).toMatch(/\nnext\(\): boolean \{/);
-  expect(snippet?.properties['data-path']).toBe('chapters/06-network-protocol/frame-parser.ts');
-  expect(snippet?.properties['data-href']).toMatch(/frame-parser\.ts#L\d+-L\d+$/);
+  expect(snippet?.properties['data-path']).toBe('chapters/06-network-protocol/framing.ts');
+  expect(snippet?.properties['data-href']).toMatch(/framing\.ts#L\d+-L\d+$/);
 });
 
 test('a missing symbol, a missing file and a copy fail the build, and say where', () => {
   const at = (meta: string, body?: string) => () => elements(remarkSnippets, `Text.\n\n${fence(meta, body)}`);
-  expect(at('file=frame-parser.ts symbol=FrameParser.nothing')).toThrow(
+  expect(at('file=framing.ts symbol=FrameParser.nothing')).toThrow(
     'chapters/06-network-protocol/index.mdx, line 3: there is no FrameParser.nothing in',
   );
   expect(at('file=nothing.ts symbol=a')).toThrow('there is no chapters/06-network-protocol/nothing.ts');
-  expect(at('file=frame-parser.ts symbol=FrameParser', 'class FrameParser {}\n')).toThrow('must be empty');
+  expect(at('file=framing.ts symbol=FrameParser', 'class FrameParser {}\n')).toThrow('must be empty');
 });
 
 test('a fact is linked to its row, and one that there is not fails the build', () => {

@@ -3,7 +3,7 @@
  * packets that it completed.
  */
 import type { SimulationEvent } from '#00-introduction/simulation-event.js';
-import { FrameParser } from '#06-network-protocol/frame-parser.js';
+import { FrameParser } from '#06-network-protocol/framing.js';
 import type { TranscriptEntry } from '#07-standalone-startup/transcript.js';
 
 export interface NotedChunk {

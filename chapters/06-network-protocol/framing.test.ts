@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FrameLengthError, FrameParser } from '#06-network-protocol/frame-parser.js';
+import { FrameLengthError, FrameParser } from '#06-network-protocol/framing.js';
 import { proves } from '#testing/proves.js';
 
 const MAX_FRAME_BYTES = 1000;
