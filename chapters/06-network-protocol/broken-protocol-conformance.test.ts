@@ -22,17 +22,21 @@ const create = (path: string, acl = openAcl, flags = 0): string => `${path} ${st
 const step = (type: number, body: string): string => `${int(type)} 00 ffffffff ${body}`;
 const endOfSteps = `${int(-1)} 01 ffffffff`;
 
+/** These errors end the connection. Apache's server may answer a few more requests before it does. */
+const CLOSING = [-6, -115];
+
 /** What the server answers to a request: its error, or that it only closed the connection. */
 async function answerTo(session: RawSession, opcode: number, body: string): Promise<string> {
   session.sendRaw(opcode, bytes(body), 77);
   try {
     const { header } = await session.reply();
     if (header.xid !== 77) return `a reply to ${header.xid}`;
-    session.send('ping', null);
-    return await session.reply().then(
-      () => String(header.err),
-      () => `${header.err}, closed`,
-    );
+    if (CLOSING.includes(header.err)) {
+      await session.connection.closed;
+      return `${header.err}, closed`;
+    }
+    await session.call('ping', null);
+    return String(header.err);
   } catch (error) {
     if (!(error instanceof ConnectionClosedError)) throw error;
     return 'closed';
