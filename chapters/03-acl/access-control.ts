@@ -71,7 +71,7 @@ export class AccessControl {
    * @param host the client's address
    * @returns what the client has proved; null when it proved nothing, or the scheme is unknown
    */
-  authenticate(scheme: string, auth: Buffer, host: string): Identities | null {
+  authenticate(scheme: string, auth: Buffer | null, host: string): Identities | null {
     return this.providers.get(scheme)?.authenticate(auth, host) ?? null;
   }
 

@@ -22,6 +22,7 @@ import { NO_SESSION, type SessionId } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { TxnContext, WriteOperation } from '#12-request-processors/operation.js';
 import { requirePath, requireValidPath } from '#12-request-processors/operations/request-path.js';
+import { newRecord } from '#12-request-processors/outstanding-changes.js';
 
 export const create: WriteOperation<CreateRequest> = {
   kind: 'write',
@@ -88,7 +89,7 @@ function prepareOrdinary(context: TxnContext, request: CreateRequest): CreateTxn
 
 /** What all kinds have in common. */
 function prepareCreate(
-  { state, identities, zxid }: TxnContext,
+  { state, identities, zxid, timeMs }: TxnContext,
   request: CreateRequest,
   owner: SessionId,
 ): Omit<CreateTxn, 'ephemeral'> {
@@ -102,22 +103,10 @@ function prepareCreate(
   if (state.tree.kind(parent.ephemeralOwner) === 'ephemeral')
     throw KeeperException.of(ErrorCode.NoChildrenForEphemerals);
 
-  const dataBytes = request.data === null ? 0 : request.data.length;
-  state.checkQuota(path, 1, dataBytes);
+  state.checkQuota(path, 1, request.data === null ? 0 : request.data.length);
 
   state.changes.addToChildCount(parent, zxid, 1);
-  state.changes.add({
-    zxid,
-    path,
-    exists: true,
-    dataBytes,
-    version: 0,
-    cversion: 0,
-    aversion: 0,
-    ephemeralOwner: owner,
-    childCount: 0,
-    acl,
-  });
+  state.changes.add(newRecord(zxid, timeMs, path, request.data, acl, owner));
   return { path, data: request.data, acl, parentCVersion: (parent.cversion + 1) | 0 };
 }
 

@@ -19,7 +19,7 @@ import { setData } from '#12-request-processors/operations/set-data.js';
 const stepOperations: ReadonlyMap<number, WriteOperation> = new Map<number, WriteOperation>(
   [create, create2, createContainer, createTtl, deleteNode, setData, check].map((operation) => [
     operation.opcode,
-    operation as WriteOperation,
+    operation,
   ]),
 );
 
@@ -28,6 +28,7 @@ export const multi: WriteOperation<MultiStep[]> = {
   opcode: OpCode.multi,
   decode: readMultiRequest,
   prepare(context, steps) {
+    if (!steps.every(isWriteWithPath)) throw KeeperException.of(ErrorCode.MarshallingError);
     const bodies = context.state.changes.decideSteps(steps, (step) => prepareStep(context, step));
     return { type: OpCode.multi, record: { txns: bodies.map(toTxnRecord) } };
   },
@@ -36,10 +37,11 @@ export const multi: WriteOperation<MultiStep[]> = {
   },
 };
 
+/** Without it, it is no multi: none of the steps is even tried. */
+const isWriteWithPath = ({ type, record }: MultiStep): boolean => stepOperations.has(type) && record.path !== null;
+
 function prepareStep(context: TxnContext, step: MultiStep): TxnBody {
-  const operation = stepOperations.get(step.type);
-  if (!operation) throw KeeperException.of(ErrorCode.Unimplemented);
-  return operation.prepare(context, step.record as never);
+  return (stepOperations.get(step.type) as WriteOperation).prepare(context, step.record);
 }
 
 function toMultiResult(step: TxnResult): MultiResult {

@@ -121,12 +121,13 @@ export const getEphemerals: ReadOperation<GetEphemeralsRequest> = {
   },
 };
 
-/** Reads of several nodes at one moment. Each succeeds or fails for itself. */
+/** Reads of several nodes at one moment. Each succeeds or fails for itself; with a write among them, none is done. */
 export const multiRead: ReadOperation<MultiStep[]> = {
   kind: 'read',
   opcode: OpCode.multiRead,
   decode: readMultiRequest,
   answer(state, steps, reply, client) {
+    if (!steps.every(isReadStep)) throw KeeperException.of(ErrorCode.MarshallingError);
     writeMultiResponse(
       reply,
       steps.map((step) => readStep(state, step, client)),
@@ -161,6 +162,8 @@ export const ping: ReadOperation<null> = {
   decode: () => null,
   answer() {},
 };
+
+const isReadStep = ({ type }: MultiStep): boolean => type === OpCode.getData || type === OpCode.getChildren;
 
 function readStep(state: ServerState, step: MultiStep, client: Client): MultiResult {
   try {
