@@ -121,12 +121,13 @@ export const getEphemerals: ReadOperation<GetEphemeralsRequest> = {
   },
 };
 
-/** Reads of several nodes at one moment. Each succeeds or fails for itself. */
+/** Reads of several nodes at one moment. Each succeeds or fails for itself. None of them sets a watch, asked or not. */
 export const multiRead: ReadOperation<MultiStep[]> = {
   kind: 'read',
   opcode: OpCode.multiRead,
   decode: readMultiRequest,
   answer(state, steps, reply, client) {
+    for (const { record } of steps) requirePath(record.path);
     writeMultiResponse(
       reply,
       steps.map((step) => readStep(state, step, client)),
@@ -168,12 +169,10 @@ function readStep(state: ServerState, step: MultiStep, client: Client): MultiRes
     switch (step.type) {
       case OpCode.getData: {
         const node = readable(state, path, client.identities);
-        if (step.record.watch) state.watches.data.add(path, client.watcher);
         return { type: step.type, data: node.data, stat: state.tree.stat(node) };
       }
       case OpCode.getChildren: {
         const node = readable(state, path, client.identities);
-        if (step.record.watch) state.watches.children.add(path, client.watcher);
         return { type: step.type, children: [...node.children] };
       }
       default:

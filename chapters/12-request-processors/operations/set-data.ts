@@ -14,9 +14,9 @@ export const setData: WriteOperation<SetDataRequest> = {
     const path = requireValidPath(request.path);
     const node = state.changes.require(path);
     state.access.check(node.acl, Perms.write, identities);
-    const version = nextVersion(node.version, request.version);
     const dataBytes = request.data === null ? 0 : request.data.length;
     state.checkQuota(path, 0, dataBytes - node.dataBytes);
+    const version = nextVersion(node.version, request.version);
     const changed = nextRecord(node, zxid);
     changed.dataBytes = dataBytes;
     changed.version = version;
