@@ -9,6 +9,7 @@
  *   flags of an ephemeral node, which its change record is taken for until the transaction is applied (CM-5);
  * - a step of a multi or multiRead without a path: for the one 3.8.0 uses up a zxid and makes no transaction (FR-08), for
  *   the other it sends results behind the error (MU-8); flags in a multi that are none, or of another type (CM-8);
+ * - the number of all nodes below the path "", in which Apache's servers count the root too (OP-27);
  * - watches without a path, which Apache's servers keep under the name null, and we refuse (WE-4);
  * - watches of different modes of one connection at one path, and the watcher types 4 and 5 (DV-05): a session uses the same mode
  *   for a path throughout a sequence;
@@ -22,7 +23,7 @@ import type { ACL } from '#05-jute/records/data.js';
 import { CreateMode } from '#06-network-protocol/create-mode.js';
 import type { MultiStep } from '#06-network-protocol/multi.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
-import { acls, hotPaths, identities, oddPaths, prefixes } from '#testing/differential/material.js';
+import { acls, firstPaths, hotPaths, identities, oddPaths, prefixes } from '#testing/differential/material.js';
 import { type RequestPart, requestPart, type Slot, type Step } from '#testing/differential/step.js';
 
 export interface SequenceShape {
@@ -62,7 +63,9 @@ class Generator {
     const { steps, sessions, expirations } = this.shape;
     const sequence: Step[] = [];
     for (let slot = 0; slot < sessions; slot++) sequence.push(this.open(slot));
-    sequence.push(one(0, requestPart('create', { path: '~', data: null, acl: [...OPEN], flags: 0 })));
+    for (const path of firstPaths) {
+      sequence.push(one(0, requestPart('create', { path, data: null, acl: [...OPEN], flags: 0 })));
+    }
     if (this.hasQuotas) sequence.push(...this.quotaNodes());
     while (sequence.length < steps) sequence.push(...this.next());
     for (let i = 0; i < expirations; i++) {
@@ -76,12 +79,11 @@ class Generator {
   private next(): Step[] {
     const slot = this.slot();
     const drawn = this.random.integer(1000);
-    if (drawn < 12) return [{ kind: 'drop', slot }];
-    if (drawn < 35) return this.comeBack(slot);
-    if (drawn < 45) return [this.open(slot)];
-    if (drawn < 55) return [one(slot, requestPart('closeSession', null)), this.open(slot)];
-    if (drawn < 62) return [one(slot, this.oddRequest())];
-    if (drawn < 85) return [one(slot, this.auth())];
+    if (drawn < 30) return this.comeBack(slot);
+    if (drawn < 45) return [one(slot, requestPart('closeSession', null)), this.open(slot)];
+    // After some of these the connection is closed.
+    if (drawn < 60) return [one(slot, this.oddRequest()), this.return(slot)];
+    if (drawn < 80) return [one(slot, this.auth()), ...(this.flip() ? [this.return(slot)] : [])];
     if (drawn < 100 && this.hasQuotas) return this.quotaNodes();
     if (drawn < 160 && !this.hasQuotas) return [{ kind: 'requests', slot, requests: this.burst(slot) }];
     return [one(slot, this.request(slot))];
@@ -107,7 +109,7 @@ class Generator {
       const other = this.slot();
       if (other !== slot) steps.push(one(other, this.request(other)));
     }
-    steps.push(this.return(slot));
+    steps.push(this.return(slot), this.return(slot));
     if (this.random.chance(0.7)) steps.push(one(slot, this.setWatches(slot)));
     return steps;
   }
@@ -129,11 +131,11 @@ class Generator {
 
   private requestKinds(): Weighted {
     return [
-      [14, () => requestPart('create', this.create())],
+      [18, () => requestPart('create', this.create())],
       [8, () => requestPart('create2', this.create())],
       [4, () => requestPart('createContainer', { ...this.create(), flags: this.containerFlags() })],
       [4, () => requestPart('createTTL', this.createTtl())],
-      [14, () => requestPart('delete', { path: this.path(), version: this.version() })],
+      [10, () => requestPart('delete', { path: this.path(), version: this.version() })],
       [14, () => requestPart('setData', { path: this.path(), data: this.data(), version: this.version() })],
       [4, () => requestPart('setACL', { path: this.ownPath(), acl: this.acl(), version: this.version() })],
       [4, () => requestPart('getACL', { path: this.path() })],
@@ -141,15 +143,15 @@ class Generator {
       [8, (slot) => this.watchable('getData', slot)],
       [6, (slot) => this.watchable('getChildren', slot)],
       [6, (slot) => this.watchable('getChildren2', slot)],
-      [2, () => requestPart('getAllChildrenNumber', { path: this.path() })],
+      [2, () => requestPart('getAllChildrenNumber', { path: this.path() || '/' })],
       [3, () => requestPart('getEphemerals', { prefixPath: this.pick(prefixes) })],
       [2, () => requestPart('sync', { path: this.path() })],
       [10, () => requestPart('multi', this.multi())],
       [3, () => requestPart('multiRead', this.multiRead())],
       [2, (slot) => this.setWatches(slot)],
       [6, (slot) => this.addWatch(slot)],
-      [2, () => requestPart('checkWatches', { path: this.namedPath(), type: this.watcherType() })],
-      [3, (slot) => this.removeWatches(slot)],
+      [4, () => requestPart('checkWatches', { path: this.namedPath(), type: this.watcherType() })],
+      [5, (slot) => this.removeWatches(slot)],
       [2, () => requestPart('whoAmI', null)],
       [1, () => requestPart('ping', null)],
     ];
@@ -160,8 +162,29 @@ class Generator {
   }
 
   private multi(): MultiStep[] {
+    if (this.flip()) return this.likelyMulti();
     const steps = Array.from({ length: this.random.integer(6) }, () => this.multiStep());
     return steps.filter(({ record }) => record.path !== null);
+  }
+
+  /** Steps that build on each other, and mostly succeed. */
+  private likelyMulti(): MultiStep[] {
+    const at = this.pick(['~', '~/a', '~/b']);
+    const path = `${at}/m`;
+    const created = { path, data: this.data(), acl: [...OPEN], flags: this.pick([0, 2]) };
+    const below = { ...created, path: `${path}/n`, flags: this.pick([0, 1, 2, 3]) };
+    const steps: MultiStep[] = [
+      { type: OpCode.check, record: { path: at, version: -1 } },
+      { type: this.pick([OpCode.create, OpCode.create, OpCode.create2]), record: created },
+      { type: OpCode.setData, record: { path: created.flags === 0 ? path : at, data: this.data(), version: -1 } },
+      { type: OpCode.createContainer, record: { ...created, flags: CreateMode.container, path: `${at}/o` } },
+      { type: OpCode.createTTL, record: { ...created, flags: 6, path: `${at}/p`, ttl: 86_400_000 } },
+      { type: OpCode.create, record: below },
+      { type: OpCode.delete, record: { path: `${path}/n`, version: this.pick([-1, 0]) } },
+      { type: OpCode.delete, record: { path, version: -1 } },
+      { type: OpCode.delete, record: { path: `${at}/o`, version: -1 } },
+    ];
+    return steps.filter(() => this.random.chance(0.7));
   }
 
   private multiStep(): MultiStep {
@@ -276,7 +299,8 @@ class Generator {
   }
 
   private path(): string | null {
-    return this.random.chance(0.96) ? this.pick(hotPaths) : this.pick(oddPaths);
+    if (this.flip()) return this.pick(firstPaths);
+    return this.random.chance(0.93) ? this.pick(hotPaths) : this.pick(oddPaths);
   }
 
   private namedPath(): string {

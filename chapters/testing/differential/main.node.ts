@@ -8,8 +8,7 @@ import { startApacheServer } from '#testing/apache-server.node.js';
 import { generateSequence, type SequenceShape } from '#testing/differential/generate.js';
 import { differentialReport } from '#testing/differential/report.js';
 import { DifferentialRunner, differentialConfig, differentialProperties } from '#testing/differential/run.node.js';
-import { shrinkFailure } from '#testing/differential/shrink-failure.js';
-import { failureTranscript } from '#testing/differential/transcript.js';
+import { explainFailure } from '#testing/differential/transcript.js';
 import { apacheVersion } from '#testing/peers.node.js';
 
 interface Options extends SequenceShape {
@@ -48,8 +47,7 @@ async function runAll({ seed, sequences, ...shape }: Options): Promise<number> {
     console.log(
       `With seed ${seed + i} they differ at step ${failure.stepIndex + 1} of ${sequence.length}. Making it shorter …`,
     );
-    const shortest = await shrinkFailure(runner, sequence, failure);
-    console.log(failureTranscript(shortest.sequence, shortest.failure));
+    console.log(await explainFailure(runner, sequence, failure));
     return 1;
   }
   console.log(`Seeds ${seed} to ${seed + sequences - 1}: no difference.\n${differentialReport(runner)}`);

@@ -2,6 +2,9 @@
 import { digestOf } from '#03-acl/auth-providers.js';
 import type { ACL } from '#05-jute/records/data.js';
 
+/** Made first of all, so that much of what is asked for is there. */
+export const firstPaths: readonly string[] = ['~', '~/a', '~/b', '~/a/x', '~/ä'];
+
 /** The node of the sequence, and what may be below it. */
 export const hotPaths: readonly string[] = [
   '~',

@@ -21,7 +21,8 @@ export const normalisations = {
   time: 'as "of its transaction": clocks differ, but all nodes that a transaction touches have one time (ST-11)',
   'order of children': 'sorted: they are a set, and the protocol promises no order (OP-09)',
   'order of ephemerals': 'sorted: they are a set (OP-26, DT-09)',
-  'order of identities': 'sorted: what a connection has proved is a set (AU-2, OP-30)',
+  'order of identities':
+    'sorted, also where `auth` in a list stands for them: what a connection has proved is a set (AU-2, OP-30, SC-2)',
   'order of ends':
     'a session that ends takes its ephemerals along in the order of a set, so the events of that are sorted (PR-06, WM-3)',
 } as const;
@@ -135,10 +136,32 @@ export class Normalizer {
 
   private list(name: string, values: readonly Value[]): Value {
     const normal = values.map((value) => this.value('', value));
+    if (name === 'acl') return this.sortProved(normal);
     const rule = sets[name];
     if (rule === undefined) return normal;
     this.count(rule);
-    return normal.sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
+    return normal.sort(byText);
+  }
+
+  /** An entry `auth` became one for each identity of the session: such neighbours are sorted, all others stay. */
+  private sortProved(entries: readonly Value[]): Value[] {
+    const sorted: Value[] = [];
+    let run: Value[] = [];
+    for (const entry of [...entries, null]) {
+      if (
+        entry !== null &&
+        provedWith(entry) !== null &&
+        (run.length === 0 || provedWith(run[0]) === provedWith(entry))
+      ) {
+        run.push(entry);
+        continue;
+      }
+      if (run.length > 1) this.count('order of identities');
+      sorted.push(...run.sort(byText));
+      run = entry !== null && provedWith(entry) !== null ? [entry] : [];
+      if (entry !== null && run.length === 0) sorted.push(entry);
+    }
+    return sorted;
   }
 
   private zxid(value: bigint): Value {
@@ -173,7 +196,7 @@ export class Normalizer {
     let events: Observation[] = [];
     const flush = (): void => {
       if (events.length > 1) this.count('order of ends');
-      sorted.push(...events.sort((a, b) => (textOf(a.fields) < textOf(b.fields) ? -1 : 1)));
+      sorted.push(...events.sort((a, b) => byText(a.fields, b.fields)));
       events = [];
     };
     for (const observation of observations) {
@@ -210,6 +233,15 @@ function asksForWatches(step: Step | null): boolean {
   if (step?.kind !== 'requests') return false;
   return step.requests.some(({ operation }) => operation === 'setWatches' || operation === 'setWatches2');
 }
+
+/** The permissions of an entry that may have come from `auth`, of a getACL or of a tree image; null for others. */
+function provedWith(entry: Value | undefined): Value {
+  if (typeof entry === 'string') return entry.startsWith('digest:') ? (entry.split('=').at(-1) ?? null) : null;
+  const { id, perms } = entry as Fields;
+  return (id as Fields).scheme === 'digest' ? (perms ?? null) : null;
+}
+
+const byText = (a: Value, b: Value): number => (textOf(a) < textOf(b) ? -1 : 1);
 
 const textOf = (value: Value): string =>
   JSON.stringify(value, (_name, inner) => (typeof inner === 'bigint' ? String(inner) : inner));

@@ -8,6 +8,7 @@ import { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
 import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
 import { ReplyHeader, RequestHeader, WatcherEvent } from '#05-jute/records/proto.js';
 import { Perms } from '#06-network-protocol/acls.js';
+import { ErrorCode } from '#06-network-protocol/error-codes.js';
 import { type SessionId, type Zxid, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import { Xid } from '#06-network-protocol/xids.js';
@@ -194,7 +195,12 @@ export class Player implements AsyncDisposable {
     const observations: Observation[] = [];
     const waiting = requests.map((part) => ({ part, xid: this.send(session, connection, part) }));
     try {
-      for (const { part, xid } of waiting) observations.push(...(await this.receive(slot, session, part, xid)));
+      for (const { part, xid } of waiting) {
+        const received = await this.receive(slot, session, part, xid);
+        observations.push(...received);
+        // The end comes soon, but not at once.
+        if (isEndAnnounced(part, received)) await connection.receive();
+      }
       if (requests.at(-1)?.opcode !== OpCode.closeSession) return observations;
       await connection.closed;
       this.sessions.delete(slot);
@@ -266,9 +272,19 @@ export class Player implements AsyncDisposable {
   private async tree(): Promise<Observation> {
     const exists = (await this.admin.call('exists', { path: this.root, watch: false })).err === 0;
     const own = exists ? await readTree(this.admin, this.root) : {};
-    const nodes = { ...own, ...(await readTree(this.admin, '/zookeeper')) };
+    // Earlier sequences have left their quotas.
+    const quotas = '/zookeeper/quota/';
+    const isLeftOut = (path: string): boolean =>
+      path.startsWith(quotas) && !`${path}/`.startsWith(`${quotas.slice(0, -1)}${this.root}/`);
+    const nodes = { ...own, ...(await readTree(this.admin, '/zookeeper', isLeftOut)) };
     return { slot: 0, kind: 'tree', about: '', fields: toFields(nodes) };
   }
+}
+
+/** Whoever asks for what there is not, or can't prove who it is, is told so and cut off. */
+function isEndAnnounced({ operation }: RequestPart, received: readonly Observation[]): boolean {
+  const err = received.at(-1)?.fields.err;
+  return operation === null ? err === ErrorCode.Unimplemented : err === ErrorCode.AuthFailed;
 }
 
 function readReply(

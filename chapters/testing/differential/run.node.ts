@@ -1,9 +1,10 @@
 /** Runs sequences on two servers at once, and stops at the first difference that nothing explains. */
+import { OpCode } from '#06-network-protocol/opcodes.js';
 import { Comparer, type Difference, type ExplainedCounts } from '#testing/differential/compare.js';
 import { type NormalisationCounts, Normalizer, TxnTimes } from '#testing/differential/normalize.js';
-import type { Observation } from '#testing/differential/observation.js';
+import type { Fields, Observation, Value } from '#testing/differential/observation.js';
 import { Player } from '#testing/differential/player.node.js';
-import type { Step } from '#testing/differential/step.js';
+import type { Slot, Step } from '#testing/differential/step.js';
 import { openSession, type RawSession } from '#testing/raw-session.node.js';
 import { isAtLeast, OUR_VERSION } from '#testing/versions.js';
 
@@ -30,6 +31,8 @@ export interface Failure {
   readonly seen: readonly (readonly Observation[])[];
 }
 
+export type AnswerCounts = Map<string, { readonly succeeded: number; readonly failed: number }>;
+
 export interface Tested {
   readonly port: number;
   readonly version: string;
@@ -37,9 +40,10 @@ export interface Tested {
 
 export class DifferentialRunner implements AsyncDisposable {
   readonly normalised: NormalisationCounts = new Map();
-  /** Steps and requests that were compared. */
+  /** Steps that were compared. */
   steps = 0;
-  requests = 0;
+  /** How the requests of each kind went. */
+  readonly answers: AnswerCounts = new Map();
   private readonly comparer: Comparer;
   private readonly apache: Side;
   private readonly zoowalk: Side;
@@ -74,7 +78,7 @@ export class DifferentialRunner implements AsyncDisposable {
         normalizer.step(step, step === null ? await player.finish() : await player.play(step));
       const [theirs, ours] = await Promise.all([play(apache), play(zoowalk)]);
       this.steps++;
-      if (step?.kind === 'requests') this.requests += step.requests.length;
+      if (step?.kind === 'requests') this.countAnswers(step.slot, ours);
       const { difference, afterwards } = this.comparer.compare(step, theirs, ours);
       if (difference) return { stepIndex, difference, seen };
       for (const correction of afterwards) {
@@ -89,6 +93,19 @@ export class DifferentialRunner implements AsyncDisposable {
     for (const { admin } of [this.apache, this.zoowalk]) admin[Symbol.dispose]();
   }
 
+  private countAnswers(slot: Slot, observations: readonly Observation[]): void {
+    for (const { kind, about, fields, slot: seenBy } of observations) {
+      if (kind !== 'reply' || seenBy !== slot) continue;
+      const what = about.startsWith('opcode') ? 'other numbers and bytes' : about;
+      const counts = this.answers.get(what) ?? { succeeded: 0, failed: 0 };
+      const isFailure = fields.err !== 0 || (Array.isArray(fields.body) && fields.body.some(isError));
+      this.answers.set(what, {
+        succeeded: counts.succeeded + (isFailure ? 0 : 1),
+        failed: counts.failed + (isFailure ? 1 : 0),
+      });
+    }
+  }
+
   private async begin(side: Side, root: string): Promise<Playing> {
     const player = await Player.start(side.port, root, side.admin);
     const normalizer = new Normalizer({
@@ -100,6 +117,8 @@ export class DifferentialRunner implements AsyncDisposable {
     return { player, normalizer };
   }
 }
+
+const isError = (result: Value): boolean => (result as Fields).type === OpCode.error;
 
 interface Side extends Tested {
   readonly times: TxnTimes;

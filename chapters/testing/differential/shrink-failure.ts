@@ -9,24 +9,25 @@ export interface ShortFailure {
   readonly failure: Failure;
 }
 
-/** @param runner whose servers still run; each try gets a new node and new sessions on them */
+/**
+ * @param runner whose servers still run; each try gets a new node and new sessions on them
+ * @returns null when the same steps do not fail again: then something else decides, such as two threads of a server
+ */
 export async function shrinkFailure(
   runner: Pick<DifferentialRunner, 'run'>,
   sequence: readonly Step[],
   failure: Failure,
-): Promise<ShortFailure> {
-  let shortest: ShortFailure = { sequence: sequence.slice(0, failure.stepIndex + 1), failure };
+): Promise<ShortFailure | null> {
+  let shortest: ShortFailure | null = null;
   const wanted = signature(failure);
-  await shrink(
-    shortest.sequence,
-    async (part) => {
-      const found = await runner.run(part);
-      if (!found || signature(found) !== wanted) return false;
-      shortest = { sequence: part, failure: found };
-      return true;
-    },
-    simplerSteps,
-  );
+  const fails = async (part: readonly Step[]): Promise<boolean> => {
+    const found = await runner.run(part);
+    if (!found || signature(found) !== wanted) return false;
+    shortest = { sequence: part, failure: found };
+    return true;
+  };
+  const failing = sequence.slice(0, failure.stepIndex + 1);
+  if (await fails(failing)) await shrink(failing, fails, simplerSteps);
   return shortest;
 }
 

@@ -6,9 +6,24 @@ import type { MultiStep } from '#06-network-protocol/multi.js';
 import { opCodeName } from '#06-network-protocol/opcodes.js';
 import { requestSummary } from '#06-network-protocol/packet-summary.js';
 import type { Fields, Observation, Value } from '#testing/differential/observation.js';
-import type { Failure } from '#testing/differential/run.node.js';
+import type { DifferentialRunner, Failure } from '#testing/differential/run.node.js';
+import { shrinkFailure } from '#testing/differential/shrink-failure.js';
 import { isZxidBack, type RequestPart, type Step, slotName } from '#testing/differential/step.js';
 import { OPEN_ACL } from '#testing/requests.js';
+
+/** The shortest sequence that fails in the same way; when none does again, the end of this one. */
+export async function explainFailure(
+  runner: Pick<DifferentialRunner, 'run'>,
+  sequence: readonly Step[],
+  failure: Failure,
+): Promise<string> {
+  const shortest = await shrinkFailure(runner, sequence, failure);
+  if (shortest) return failureTranscript(shortest.sequence, shortest.failure);
+  const last = failureTranscript(sequence, failure).split('\n').slice(-LINES_OF_CHANCE);
+  return ['The same steps show no difference when they are taken again. The last of them:', ...last].join('\n');
+}
+
+const LINES_OF_CHANCE = 30;
 
 export function failureTranscript(sequence: readonly Step[], failure: Failure): string {
   const { stepIndex, difference, seen } = failure;
