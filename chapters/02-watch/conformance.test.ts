@@ -538,7 +538,11 @@ describeServers('setWatches', (server) => {
     using watcher = await openSession(running.port);
     using other = await openSession(running.port);
     const relativeZxid = await prepare(other, '/z');
-    await other.ok('setACL', { path: '/z/changed', acl: [{ perms: 30, id: { scheme: 'world', id: 'anyone' } }], version: -1 });
+    await other.ok('setACL', {
+      path: '/z/changed',
+      acl: [{ perms: 30, id: { scheme: 'world', id: 'anyone' } }],
+      version: -1,
+    });
     const dataWatches = ['/z/changed', '/z/gone'];
     expect((await watcher.call('setWatches', { ...none, relativeZxid, dataWatches })).err).toBe(0);
     const events = await watcher.notificationsSoFar();

@@ -4,8 +4,7 @@
  * the step, and the order of events and replies is that of the server.
  */
 import { Buffer } from 'node:buffer';
-import { BinaryInputArchive } from '#04-serialization/binary-input-archive.js';
-import { BinaryOutputArchive } from '#04-serialization/binary-output-archive.js';
+import { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { ReplyHeader, RequestHeader, WatcherEvent } from '#05-jute/records/proto.js';
 import { Perms } from '#06-network-protocol/acls.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
