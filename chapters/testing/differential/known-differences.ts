@@ -69,10 +69,13 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
 ];
 
-/** Takes away the data watches of all nodes that the step has asked for. */
+/** Takes away the data watches of all nodes that the step has asked for with a watch. */
 function withoutWatches(step: Step): Step {
   const requests = step.kind === 'requests' ? step.requests : [];
-  const paths = requests.flatMap(({ operation, body }) => (operation === 'exists' ? [(body as Fields).path] : []));
+  const paths = requests.flatMap(({ operation, body }) => {
+    const { path, watch } = (body ?? {}) as Fields;
+    return operation === 'exists' && watch === true ? [path] : [];
+  });
   const removals = paths.map((path) => requestPart('removeWatches', { path: path as string, type: DATA_WATCHER }));
   return { kind: 'requests', slot: step.slot, requests: removals };
 }
