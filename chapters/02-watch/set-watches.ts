@@ -9,6 +9,10 @@ import type { TreeWatches, Watcher } from '#02-watch/watch-manager.js';
 import type { SetWatches, SetWatches2 } from '#05-jute/records/proto.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { EventType } from '#06-network-protocol/event-types.js';
+import { zxid } from '#06-network-protocol/ids.js';
+
+/** When a change came that a client has missed is not known. */
+const UNKNOWN_ZXID = zxid(-1n);
 
 /** SetWatches knows one-shot watches only. */
 export type LostWatches = SetWatches & Partial<SetWatches2>;
@@ -21,7 +25,7 @@ export function setWatches(tree: DataTree, watches: TreeWatches, lost: LostWatch
   const seen = lost.relativeZxid;
   const tell = (type: EventType, path: string): void => {
     const node = tree.get(path);
-    watcher.process(type, path, tree.lastProcessedZxid, node ? tree.acl(node) : null);
+    watcher.process(type, path, UNKNOWN_ZXID, node ? tree.acl(node) : null);
   };
   for (const path of strings(lost.dataWatches)) {
     const node = tree.get(path);

@@ -15,8 +15,8 @@ export const setData: WriteOperation<SetDataRequest> = {
     const path = requireValidPath(request.path);
     const node = state.changes.require(path);
     state.access.check(node.acl, Perms.write, identities);
-    const version = nextVersion(node.version, request.version);
     state.checkQuota(path, 0, dataBytes(request.data) - dataBytes(node.data));
+    const version = nextVersion(node.version, request.version);
     const changed = nextRecord(node, zxid);
     changed.data = request.data;
     changed.version = version;
