@@ -46,6 +46,7 @@ export class DataTree extends NodeStore {
    *   `NO_SESSION`.
    * - `dataLength` is in bytes; no data (null) are 0 bytes.
    * @apache server.DataNode#copyStat
+   * @lab 01.1
    */
   stat(node: DataNode): Stat {
     const numChildren = node.childCount;
@@ -75,6 +76,7 @@ export class DataTree extends NodeStore {
    * @param parentCVersion what the parent's cversion becomes; -1, in logs from before 3.4: one more than it is
    * @throws {KeeperException} NoNode: there is no parent, and nothing is changed; NodeExists
    * @apache server.DataTree#createNode
+   * @lab 01.2
    */
   createNode(
     path: string,
@@ -102,6 +104,7 @@ export class DataTree extends NodeStore {
    * @param timeMs wall-clock time of the transaction
    * @throws {KeeperException} NoNode
    * @apache server.DataTree#setData
+   * @lab 01.3
    */
   setData(path: string, data: Buffer | null, version: number, zxid: Zxid, timeMs: number): DataNode {
     const node = this.require(path);
@@ -118,6 +121,7 @@ export class DataTree extends NodeStore {
    * @param aversion what the node's aversion becomes
    * @throws {KeeperException} NoNode
    * @apache server.DataTree#setACL
+   * @lab 01.3
    */
   setAcl(path: string, acl: ACL[] | null, aversion: number): DataNode {
     const node = this.require(path);
@@ -134,6 +138,7 @@ export class DataTree extends NodeStore {
    * The listener is told the lists of rights that node and parent had; when its last node goes, a list is forgotten.
    * @throws {KeeperException} NoNode: there is no parent or no node
    * @apache server.DataTree#deleteNode
+   * @lab 01.4
    */
   deleteNode(path: string, zxid: Zxid): void {
     const parent = this.require(parentPath(path));
@@ -151,6 +156,7 @@ export class DataTree extends NodeStore {
    * @param paths which ones, as the transaction has them; null in transactions that don't say: all
    * @returns paths that the session owned although the transaction did not name them: none, unless something is wrong
    * @apache server.DataTree#killSession
+   * @lab 01.5
    */
   killSession(owner: SessionId, paths: readonly string[] | null, zxid: Zxid): string[] {
     const owned = [...this.ephemerals(owner)];
@@ -162,6 +168,7 @@ export class DataTree extends NodeStore {
 
   /**
    * Only forwards: a replayed older create must not turn a parent's numbers back.
+   * @lab 01.2 helper
    */
   private noteChildCreated(parent: DataNode, parentCVersion: number, zxid: Zxid): void {
     const cversion = parentCVersion === -1 ? parent.cversion + 1 : parentCVersion;
@@ -170,6 +177,7 @@ export class DataTree extends NodeStore {
     parent.pzxid = zxid;
   }
 
+  /** @lab 01.5 helper */
   private deleteIfThere(path: string, zxid: Zxid): void {
     try {
       this.deleteNode(path, zxid);
