@@ -9,13 +9,15 @@ import { Command, InvalidArgumentError } from 'commander';
 import { addressText } from '#00-introduction/network-error.js';
 import { realWorld } from '#00-introduction/real-world.node.js';
 import { type Address, DiskError, NetworkError, type World } from '#00-introduction/world.js';
+import type { ConfigFile } from '#07-standalone-startup/config-entries.js';
 import { environmentOfProcess } from '#07-standalone-startup/environment.node.js';
 import { ExitCode } from '#07-standalone-startup/exit-code.js';
 import type { ServerConfig } from '#07-standalone-startup/server-config.js';
 import { listSettings } from '#07-standalone-startup/server-config-list.js';
-import { type ConfigFile, readConfig } from '#07-standalone-startup/zoo-cfg.js';
 import { ConfigError } from '#07-standalone-startup/zoo-cfg-entry.js';
 import { ZooKeeperServer } from '#07-standalone-startup/zookeeper-server.js';
+import { readConfiguration } from '#08-cluster-startup/configuration.js';
+import { peerSettings } from '#08-cluster-startup/peer-config.js';
 
 const DEFAULT_PORT = '2181';
 const DEFAULT_DATA_DIR = 'zoowalk-data';
@@ -34,7 +36,7 @@ export function serverCommand(exit: (code: number) => void): Command {
     .option('--list-keys', 'print every key with its default, and exit')
     .action(async (path: string | undefined, options: { D?: Properties; listKeys?: true }) => {
       if (options.listKeys) {
-        process.stdout.write(listSettings());
+        process.stdout.write(listSettings(peerSettings()));
         exit(ExitCode.finished);
       } else {
         exit(await runServer(path, options.D ?? {}));
@@ -79,10 +81,11 @@ function configure(world: World, path: string | undefined, properties: Propertie
     path === undefined
       ? { properties: { clientPort: DEFAULT_PORT, dataDir: DEFAULT_DATA_DIR, ...properties } }
       : { properties, file: readConfigFile(world, path) };
-  const { config, warnings } = readConfig(sources);
-  for (const warning of warnings) world.log.warn(warning);
+  const configuration = readConfiguration(sources, { disk: world.disk, absolutePath: (path) => resolve(path) });
+  for (const warning of configuration.warnings) world.log.warn(warning);
   if (path === undefined && properties.dataDir === undefined) keepOutOfGit(world, resolve(DEFAULT_DATA_DIR));
-  return { ...config, dataDir: resolve(config.dataDir), dataLogDir: resolve(config.dataLogDir) };
+  if (configuration.kind === 'peer') throw new ConfigError('ensembles are not served yet');
+  return configuration.server;
 }
 
 /** @throws {ConfigError} it can't be read */

@@ -3,6 +3,7 @@
 import { membersOf, sameMembers, serverLines } from '#14-leader-election/quorum-members.js';
 import type { QuorumServer } from '#14-leader-election/quorum-server.js';
 import type { QuorumVerifier } from '#14-leader-election/quorum-verifier.js';
+import { hasMajority } from '#14-leader-election/quorums.js';
 import type { ServerId } from '#14-leader-election/server-id.js';
 
 /** @apache server.quorum.flexible.QuorumMaj */
@@ -25,9 +26,7 @@ export class QuorumMaj implements QuorumVerifier {
   }
 
   containsQuorum(ids: ReadonlySet<ServerId>): boolean {
-    let voters = 0;
-    for (const id of ids) if (this.votingMembers.has(id)) voters++;
-    return 2 * voters > this.votingMembers.size;
+    return hasMajority(ids, this.votingMembers);
   }
 
   toText(): string {

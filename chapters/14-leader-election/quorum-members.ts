@@ -31,7 +31,7 @@ export function sameMembers(one: QuorumVerifier, other: QuorumVerifier): boolean
  * Sorts a map by its keys as Java's `HashMap<Long, …>` would run through it. For ids below 16 that is their order. It
  * matters to nobody but to those who compare the texts of two servers, which thereby are the same byte for byte.
  */
-export function inTextOrder<T>(map: ReadonlyMap<ServerId, T>): ReadonlyMap<ServerId, T> {
+export function inTextOrder<Id extends bigint, T>(map: ReadonlyMap<Id, T>): ReadonlyMap<Id, T> {
   let buckets = 16;
   while (map.size > buckets * 0.75) buckets *= 2;
   const bucketOf = (id: bigint): number => {
