@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InvariantViolation, invariant } from '#00-introduction/invariant.js';
 import { Simulation } from '#00-introduction/simulation.js';
-import { DiskError } from '#00-introduction/world.js';
+import { DiskError, NetworkError } from '#00-introduction/world.js';
 import { NO_ZXID } from '#06-network-protocol/ids.js';
 import { PeerStateMachine, type PeerStateParts } from '#08-cluster-startup/peer-state-machine.js';
 import type { Election, Role } from '#08-cluster-startup/role.js';
@@ -44,8 +44,6 @@ class Scripted {
   readonly happened: string[] = [];
   search: Open<Vote | null> | null = null;
   act: Open<void> | null = null;
-  /** What making the next election comes to. */
-  making: Promise<void> = Promise.resolve();
   readonly machine: PeerStateMachine;
   readonly life: Promise<void>;
 
@@ -82,9 +80,8 @@ class Scripted {
     return this.runFor();
   }
 
-  private async makeElection(): Promise<Election> {
+  private makeElection(): Election {
     this.happened.push('an election is made');
-    await this.making;
     let isShut = false;
     return {
       lookForLeader: () => {
@@ -123,8 +120,7 @@ class Scripted {
 describe('a peer', () => {
   test('looks for a leader first', async () => {
     const peer = new Scripted();
-    expect(peer.happened).toEqual(['an election is made']);
-    expect(await peer.runFor()).toEqual(['looks']);
+    expect(peer.happened).toEqual(['an election is made', 'looks']);
     expect(peer.machine).toMatchObject({ state: 'looking', vote: null });
   });
 
@@ -240,8 +236,10 @@ describe('an election', () => {
     expect(await peer.elect(1n)).toEqual(['leading under 1']);
   });
 
-  test('that can not be made is the end', async () => {
-    const peer = new Scripted({ parts: { makeElection: () => Promise.reject(new Error('the port is taken')) } });
+  test('that fails is the end: nobody could reach this server', async () => {
+    const peer = new Scripted();
+    await peer.runFor();
+    peer.search?.reject(new NetworkError('EADDRINUSE', 'the port is taken'));
     expect(await peer.runFor()).toEqual(['ended: the port is taken']);
     await peer.machine.stop();
   });
@@ -277,26 +275,13 @@ describe('a peer that is stopped', () => {
     await stopped;
   });
 
-  test('while its election is being made leaves none behind', async () => {
-    const peer = new Scripted();
-    const making = open<void>();
-    peer.making = making.promise;
-    await peer.runFor();
-    peer.machine.restartElection();
-    await peer.runFor();
-    const stopped = peer.machine.stop().then(() => peer.happened.push('stopped'));
-    making.resolve();
-    expect(await peer.runFor()).toEqual(['the election is shut down', 'looks', 'stopped']);
-    await stopped;
-  });
-
   test('before it lived has nothing to wait for', async () => {
     const parts = new Scripted();
     const idle = new PeerStateMachine({
       world: parts.simulation.machine('other').world,
       id: serverId(1n),
       role: () => 'participant',
-      makeElection: () => Promise.reject(new Error('nobody asked for it')),
+      makeElection: () => expect.unreachable(),
       roles: { leading: never, following: never, observing: never },
       tickTimeMs: TICK_MS,
       observerElectionDelayMs: 0,

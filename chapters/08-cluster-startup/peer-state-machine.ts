@@ -20,8 +20,8 @@ export interface PeerStateParts {
   readonly id: ServerId;
   /** By the configuration in force. */
   readonly role: () => PeerRole;
-  /** Makes an election that is ready to look; the one before was shut down. */
-  readonly makeElection: () => Promise<Election>;
+  /** Makes another one; the one before was shut down. */
+  readonly makeElection: () => Election;
   readonly roles: Roles;
   readonly tickTimeMs: number;
   /** An observer waits a random part of this before it looks again, so that not all of them come at once. */
@@ -58,7 +58,7 @@ export class PeerStateMachine {
 
   /**
    * Lives until `stop`.
-   * @throws {InvariantViolation | DiskError} (as a rejection) what a server can't go on from
+   * @throws {InvariantViolation | DiskError | NetworkError} (as a rejection) what a server can't go on from
    */
   run(): Promise<void> {
     this.life ??= this.live();
@@ -99,14 +99,13 @@ export class PeerStateMachine {
   }
 
   /**
-   * Looks for a leader once. Without an election, makes one first. When the election says that it was shut down it is of
-   * no more use: the next time another one is made. One that was made while the server was being stopped is shut down.
-   * @throws what making one throws
+   * Looks for a leader once, with the election that is there; without one, makes one first. An election that says that it
+   * was shut down is of no more use: the next time another one is made.
+   * @throws what the election throws: without one, a server can't go on
    * @lab 08.3
    */
   private async look(): Promise<void> {
-    this.election ??= await this.parts.makeElection();
-    if (this.isStopped) this.election.shutdown();
+    this.election ??= this.parts.makeElection();
     const vote = await this.election.lookForLeader();
     if (vote === null) this.election = null;
     // An election tells of its end by `elected`; one that does not has said it now.

@@ -94,7 +94,7 @@ class ScriptedEnsemble {
       },
       {
         environment: new Map([['host.name', `zoo${id}`]]),
-        makeElection: async () => {
+        makeElection: () => {
           const election = new ScriptedElection();
           elections.push(election);
           return election;
@@ -259,7 +259,7 @@ describe('the end of a peer', () => {
     const ensemble = new ScriptedEnsemble();
     const { configuration } = ensemble.make(1n).peer;
     const failing = new QuorumPeer(ensemble.machine(2n).world, configuration, {
-      makeElection: () => Promise.reject(new DiskError('EIO', '/data')),
+      makeElection: () => ({ lookForLeader: () => Promise.reject(new DiskError('EIO', '/data')), shutdown: () => {} }),
     });
     await ensemble.simulation.settle(failing.start());
     expect(await ensemble.simulation.settle(failing.failed)).toMatchObject({ code: 'EIO' });

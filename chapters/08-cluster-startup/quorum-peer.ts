@@ -13,6 +13,7 @@ import { hex, type Zxid } from '#06-network-protocol/ids.js';
 import { ServerCnxnFactory } from '#07-standalone-startup/server-cnxn-factory.js';
 import { ConfigError } from '#07-standalone-startup/zoo-cfg-entry.js';
 import type { PeerConfiguration } from '#08-cluster-startup/configuration.js';
+import { fastLeaderElection } from '#08-cluster-startup/fast-leader-election.js';
 import { NotServingServer } from '#08-cluster-startup/not-serving-server.js';
 import { PeerStateMachine } from '#08-cluster-startup/peer-state-machine.js';
 import { PresentLeader } from '#08-cluster-startup/present-leader.js';
@@ -23,6 +24,7 @@ import type { PeerRole } from '#14-leader-election/quorum-server.js';
 import type { QuorumVerifier } from '#14-leader-election/quorum-verifier.js';
 import type { ServerId } from '#14-leader-election/server-id.js';
 import type { PeerState, Vote } from '#14-leader-election/vote.js';
+import type { ElectingPeer } from '#15-fast-leader-election/electing-peer.js';
 import { VERSION_FOLDER } from '#20-data-files/file-names.js';
 import { Epochs } from '#29-zab/epochs.js';
 import { type Database, openDatabase } from '#32-storage/database.js';
@@ -30,13 +32,13 @@ import { type Database, openDatabase } from '#32-storage/database.js';
 export interface QuorumPeerOptions {
   /** What `envi` shows besides the version. */
   readonly environment?: ReadonlyMap<string, string>;
-  /** Makes an election that is ready to look, as often as one is needed. */
-  readonly makeElection: (peer: QuorumPeer) => Promise<Election>;
+  /** Makes an election, as often as one is needed. Default: fast leader election. */
+  readonly makeElection?: (peer: QuorumPeer) => Election;
   /** What it does in the states. Default: it is there, and serves nobody. */
   readonly roles?: (peer: QuorumPeer) => Roles;
 }
 
-export class QuorumPeer {
+export class QuorumPeer implements ElectingPeer {
   readonly world: World;
   readonly id: ServerId;
   readonly configuration: PeerConfiguration;
@@ -54,7 +56,7 @@ export class QuorumPeer {
   private stopping: Promise<void> | null = null;
   private reportFailure!: (error: Error) => void;
 
-  constructor(world: World, configuration: PeerConfiguration, options: QuorumPeerOptions) {
+  constructor(world: World, configuration: PeerConfiguration, options: QuorumPeerOptions = {}) {
     this.world = world;
     this.configuration = configuration;
     this.options = options;
@@ -69,7 +71,7 @@ export class QuorumPeer {
       world,
       id: this.id,
       role: () => this.role,
-      makeElection: () => options.makeElection(this),
+      makeElection: () => (options.makeElection ?? fastLeaderElection)(this),
       roles: (options.roles ?? onlyPresent)(this),
       tickTimeMs: configuration.server.tickTimeMs,
       observerElectionDelayMs: configuration.peer.observerElectionDelayMs,

@@ -5,7 +5,8 @@ import type { PeerState, Vote } from '#14-leader-election/vote.js';
 export interface Election {
   /**
    * Looks for a leader, or becomes it. Whoever made the election has told it whom to tell of the end: that comes first.
-   * @returns the vote that won; null when the election was shut down
+   * @returns the vote that won; null when the election was shut down, before or meanwhile
+   * @throws {NetworkError} (as a rejection) this server can't be reached by others
    */
   lookForLeader(): Promise<Vote | null>;
   /** Ends a search that is under way, and all connections. */

@@ -6,7 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Address, Connection, ConnectionHandler } from '#00-introduction/world.js';
-import { FrameLengthError, FrameParser } from '#06-network-protocol/frame-parser.js';
+import { FrameLengthError, FrameParser } from '#06-network-protocol/framing.js';
 import type { ServerId } from '#14-leader-election/server-id.js';
 import {
   decodeInitialMessage,
