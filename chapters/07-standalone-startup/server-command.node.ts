@@ -12,12 +12,12 @@ import { type Address, DiskError, NetworkError, type World } from '#00-introduct
 import type { ConfigFile } from '#07-standalone-startup/config-entries.js';
 import { environmentOfProcess } from '#07-standalone-startup/environment.node.js';
 import { ExitCode } from '#07-standalone-startup/exit-code.js';
-import type { ServerConfig } from '#07-standalone-startup/server-config.js';
 import { listSettings } from '#07-standalone-startup/server-config-list.js';
 import { ConfigError } from '#07-standalone-startup/zoo-cfg-entry.js';
 import { ZooKeeperServer } from '#07-standalone-startup/zookeeper-server.js';
-import { readConfiguration } from '#08-cluster-startup/configuration.js';
+import { type Configuration, readConfiguration } from '#08-cluster-startup/configuration.js';
 import { peerSettings } from '#08-cluster-startup/peer-config.js';
+import { QuorumPeer } from '#08-cluster-startup/quorum-peer.js';
 
 const DEFAULT_PORT = '2181';
 const DEFAULT_DATA_DIR = 'zoowalk-data';
@@ -57,16 +57,24 @@ function addProperty(text: string, earlier: Properties = {}): Properties {
 async function runServer(path: string | undefined, properties: Properties): Promise<number> {
   const world = realWorld();
   const toldToStop = untilToldToStop();
-  let server: ZooKeeperServer;
+  let server: ZooKeeperServer | QuorumPeer;
   try {
-    const config = configure(world, path, properties);
-    server = new ZooKeeperServer(world, config, { environment: environmentOfProcess() });
+    const configuration = configure(world, path, properties);
+    const environment = environmentOfProcess();
+    server =
+      configuration.kind === 'standalone'
+        ? new ZooKeeperServer(world, configuration.server, { environment })
+        : new QuorumPeer(world, configuration, { environment });
     const address = await server.start();
-    process.stdout.write(welcome(address, config));
+    process.stdout.write(welcome(address, configuration));
   } catch (error) {
     return failureToStart(error, world);
   }
   const failure = await Promise.race([toldToStop, server.failed]);
+  if (failure instanceof NetworkError) {
+    process.stderr.write(`${failure.message}; the port is one of the server line\n`);
+    return ExitCode.quorumPort;
+  }
   if (failure !== null) {
     world.log.error('the server has stopped, because it could not go on', failure);
     return ExitCode.unexpected;
@@ -76,7 +84,7 @@ async function runServer(path: string | undefined, properties: Properties): Prom
 }
 
 /** @throws {ConfigError | DiskError} */
-function configure(world: World, path: string | undefined, properties: Properties): ServerConfig {
+function configure(world: World, path: string | undefined, properties: Properties): Configuration {
   const sources =
     path === undefined
       ? { properties: { clientPort: DEFAULT_PORT, dataDir: DEFAULT_DATA_DIR, ...properties } }
@@ -84,8 +92,7 @@ function configure(world: World, path: string | undefined, properties: Propertie
   const configuration = readConfiguration(sources, { disk: world.disk, absolutePath: (path) => resolve(path) });
   for (const warning of configuration.warnings) world.log.warn(warning);
   if (path === undefined && properties.dataDir === undefined) keepOutOfGit(world, resolve(DEFAULT_DATA_DIR));
-  if (configuration.kind === 'peer') throw new ConfigError('ensembles are not served yet');
-  return configuration.server;
+  return configuration;
 }
 
 /** @throws {ConfigError} it can't be read */
@@ -106,13 +113,22 @@ function keepOutOfGit(world: World, folder: string): void {
   writeFileSync(join(folder, '.gitignore'), '*\n');
 }
 
-function welcome(address: Address, config: ServerConfig): string {
+function welcome(address: Address, configuration: Configuration): string {
   const everywhere = address.host === '' || address.host === '::' || address.host === '0.0.0.0';
   const reachable = addressText({ ...address, host: everywhere ? 'localhost' : address.host });
+  const more = everywhere ? ' (and on all other addresses)' : '';
+  const data = `Data: ${configuration.server.dataDir}\n`;
+  if (configuration.kind === 'standalone') {
+    return (
+      `Serving ZooKeeper clients on ${reachable}${more}.\n${data}` +
+      `Try:  zkCli.sh -server ${reachable}    Stop: Ctrl-C\n`
+    );
+  }
+  const { myId, quorum } = configuration;
+  const others = [...quorum.allMembers.keys()].filter((id) => id !== myId);
   return (
-    `Serving ZooKeeper clients on ${reachable}${everywhere ? ' (and on all other addresses)' : ''}.\n` +
-    `Data: ${config.dataDir}\n` +
-    `Try:  zkCli.sh -server ${reachable}    Stop: Ctrl-C\n`
+    `Server ${myId}, beside ${others.length === 0 ? 'no others' : `servers ${others.join(', ')}`}, looks for a leader.\n` +
+    `Clients: ${reachable}${more}; none are served yet.\n${data}Stop: Ctrl-C\n`
   );
 }
 
