@@ -8,6 +8,7 @@ import type { Buffer } from 'node:buffer';
 import { newStat } from '#01-data-model/data-node.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
 import { CONTAINER_OWNER, ttlOwner } from '#01-data-model/ephemeral-owner.js';
+import { parentPath } from '#01-data-model/node-path.js';
 import type { ACL, Stat } from '#05-jute/records/data.js';
 import type { TxnHeader } from '#05-jute/records/txn.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
@@ -34,6 +35,7 @@ export function applyTxn(tree: DataTree, header: TxnHeader, body: TxnBody): TxnR
     body.type === OpCode.multi ? applyMulti(tree, header, body.record.txns ?? []) : applyOne(tree, header, body);
   // Only now: a snapshot that starts in between is named after the transactions that it holds whole.
   if (header.zxid > tree.lastProcessedZxid) tree.lastProcessedZxid = header.zxid;
+  tree.digest?.transactionDone(header.zxid);
   return result;
 }
 
@@ -44,6 +46,27 @@ function applyOne(tree: DataTree, header: TxnHeader, body: TxnBody): TxnResult {
     // Expected while a log is replayed over a snapshot that already holds some of it; never otherwise.
     if (!(error instanceof KeeperException)) throw error;
     return { type: body.type, error: error.code, path: '', stat: null, steps: NO_STEPS };
+  } finally {
+    if (tree.digest !== null) markChanged(tree, body);
+  }
+}
+
+/** Tells the tree's digest which nodes have other numbers or data now. Of a step that failed, its parent may have. */
+function markChanged(tree: DataTree, body: TxnBody): void {
+  switch (body.type) {
+    case OpCode.create:
+    case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
+    case OpCode.delete:
+    case OpCode.deleteContainer:
+      tree.markChanged(parentPath(body.record.path ?? ''));
+      return;
+    case OpCode.setData:
+    case OpCode.reconfig:
+    case OpCode.setACL:
+      tree.markChanged(body.record.path ?? '');
+      return;
   }
 }
 
@@ -80,9 +103,13 @@ function applyStep(tree: DataTree, header: TxnHeader, body: TxnBody): TxnResult 
       const node = tree.setAcl(path, body.record.acl, body.record.version);
       return done(body.type, path, tree.stat(node));
     }
-    case OpCode.closeSession:
-      tree.killSession(header.clientId, (body.record?.paths2Delete as string[] | null | undefined) ?? null, zxid);
+    case OpCode.closeSession: {
+      const paths = (body.record?.paths2Delete as string[] | null | undefined) ?? null;
+      const ended = new Set([...(paths ?? []), ...tree.ephemerals(header.clientId)]);
+      tree.killSession(header.clientId, paths, zxid);
+      for (const path of ended) tree.markChanged(parentPath(path));
       return done(body.type, '');
+    }
     case OpCode.error:
       return { type: body.type, error: body.record.err as ErrorCode, path: '', stat: null, steps: NO_STEPS };
     case OpCode.check:

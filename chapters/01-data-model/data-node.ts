@@ -26,6 +26,8 @@ export class DataNode implements StatPersisted {
   ephemeralOwner: SessionId;
   pzxid: Zxid;
 
+  /** What this node adds to the digest of the tree: see `TreeDigest`. Null: it has changed since. */
+  digest: number | null = null;
   /** Most nodes are leaves, and a set for each would cost more than the node. */
   private childNames: Set<string> | null = null;
 

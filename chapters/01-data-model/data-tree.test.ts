@@ -75,6 +75,26 @@ describe('a fresh tree', () => {
     proves('DT-11');
   });
 
+  test('counts the bytes of quotas too, though they change without a transaction', () => {
+    const grower = new Grower();
+    const before = grower.tree.approximateDataSizeBytes;
+    const quota = '/zookeeper/quota/a';
+    for (const path of ['/a', quota]) grower.create(path);
+    grower.create(`${quota}/zookeeper_limits`, { data: 'count=5,bytes=-1' });
+    grower.create(`${quota}/zookeeper_stats`, { data: '' });
+    for (let i = 0; i < 20; i++) grower.create(`/a/${i}`, { data: 'x'.repeat(100) });
+    const { tree } = grower;
+    const stats = tree.require(`${quota}/zookeeper_stats`);
+    expect(stats.data?.toString()).toBe('count=21,bytes=2000');
+    let sizeBytes = 0;
+    for (const [path, { data }] of tree.entries()) sizeBytes += path.length + (data?.length ?? 0);
+    expect(tree.approximateDataSizeBytes).toBe(sizeBytes);
+    for (let i = 0; i < 20; i++) grower.delete(`/a/${i}`);
+    for (const path of ['zookeeper_limits', 'zookeeper_stats']) grower.delete(`${quota}/${path}`);
+    for (const path of [quota, '/a']) grower.delete(path);
+    expect(tree.approximateDataSizeBytes).toBe(before);
+  });
+
   test.each(['/', '/zookeeper', '/zookeeper/quota', '/zookeeper/config'])('%s is reserved', (path) => {
     expect(isReservedPath(path)).toBe(true);
     expect(isReservedPath(`${path}/x`)).toBe(false);

@@ -12,7 +12,7 @@
 import type { Buffer } from 'node:buffer';
 import { DataNode } from '#01-data-model/data-node.js';
 import { parentPath } from '#01-data-model/node-path.js';
-import { NodeStore } from '#01-data-model/node-store.js';
+import { NodeStore, type NodeStoreOptions } from '#01-data-model/node-store.js';
 import type { ACL, Stat, StatPersisted } from '#05-jute/records/data.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { NO_SESSION, NO_ZXID, type SessionId, type Zxid } from '#06-network-protocol/ids.js';
@@ -31,7 +31,7 @@ export class DataTree extends NodeStore {
   listener: TreeListener | null = null;
 
   /** The tree of a server that starts for the first time. */
-  static fresh(options: { extendedTypes: boolean }): DataTree {
+  static fresh(options: NodeStoreOptions): DataTree {
     const tree = new DataTree(options);
     tree.createReservedNodes();
     return tree;
@@ -46,6 +46,7 @@ export class DataTree extends NodeStore {
    *   `NO_SESSION`.
    * - `dataLength` is in bytes; no data (null) are 0 bytes.
    * @apache server.DataNode#copyStat
+   * @lab 01.1
    */
   stat(node: DataNode): Stat {
     const numChildren = node.childCount;
@@ -75,6 +76,7 @@ export class DataTree extends NodeStore {
    * @param parentCVersion what the parent's cversion becomes; -1, in logs from before 3.4: one more than it is
    * @throws {KeeperException} NoNode: there is no parent, and nothing is changed; NodeExists
    * @apache server.DataTree#createNode
+   * @lab 01.2
    */
   createNode(
     path: string,
@@ -102,6 +104,7 @@ export class DataTree extends NodeStore {
    * @param timeMs wall-clock time of the transaction
    * @throws {KeeperException} NoNode
    * @apache server.DataTree#setData
+   * @lab 01.3
    */
   setData(path: string, data: Buffer | null, version: number, zxid: Zxid, timeMs: number): DataNode {
     const node = this.require(path);
@@ -118,6 +121,7 @@ export class DataTree extends NodeStore {
    * @param aversion what the node's aversion becomes
    * @throws {KeeperException} NoNode
    * @apache server.DataTree#setACL
+   * @lab 01.3
    */
   setAcl(path: string, acl: ACL[] | null, aversion: number): DataNode {
     const node = this.require(path);
@@ -134,6 +138,7 @@ export class DataTree extends NodeStore {
    * The listener is told the lists of rights that node and parent had; when its last node goes, a list is forgotten.
    * @throws {KeeperException} NoNode: there is no parent or no node
    * @apache server.DataTree#deleteNode
+   * @lab 01.4
    */
   deleteNode(path: string, zxid: Zxid): void {
     const parent = this.require(parentPath(path));
@@ -151,6 +156,7 @@ export class DataTree extends NodeStore {
    * @param paths which ones, as the transaction has them; null in transactions that don't say: all
    * @returns paths that the session owned although the transaction did not name them: none, unless something is wrong
    * @apache server.DataTree#killSession
+   * @lab 01.5
    */
   killSession(owner: SessionId, paths: readonly string[] | null, zxid: Zxid): string[] {
     const owned = [...this.ephemerals(owner)];
@@ -162,6 +168,7 @@ export class DataTree extends NodeStore {
 
   /**
    * Only forwards: a replayed older create must not turn a parent's numbers back.
+   * @lab 01.2 helper
    */
   private noteChildCreated(parent: DataNode, parentCVersion: number, zxid: Zxid): void {
     const cversion = parentCVersion === -1 ? parent.cversion + 1 : parentCVersion;
@@ -170,6 +177,7 @@ export class DataTree extends NodeStore {
     parent.pzxid = zxid;
   }
 
+  /** @lab 01.5 helper */
   private deleteIfThere(path: string, zxid: Zxid): void {
     try {
       this.deleteNode(path, zxid);

@@ -113,20 +113,17 @@ export class ModelTree {
   next(choice: Choice): Transaction {
     const body = this.prepare(choice);
     const next = this.lastZxid + 1n;
-    const transaction: Transaction = {
-      header: {
-        clientId: this.clientIdOf(choice),
-        cxid: 1,
-        zxid: zxid(next),
-        time: START_MS + Number(next),
-        type: body.type,
-      },
-      body,
-      digest: null,
+    const header: TxnHeader = {
+      clientId: this.clientIdOf(choice),
+      cxid: 1,
+      zxid: zxid(next),
+      time: START_MS + Number(next),
+      type: body.type,
     };
-    this.apply(transaction.header, body);
+    this.apply(header, body);
     if (choice.does === 'closeSession') (this.sessionCounts[choice.client] as number)++;
-    return transaction;
+    const digest = body.type === OpCode.error ? null : { version: 2, treeDigest: this.digest() };
+    return { header, body, digest };
   }
 
   /** The same form as `describeTree`. */
@@ -150,7 +147,27 @@ export class ModelTree {
       sizeBytes,
       nodeCount: this.nodes.size + 1,
       lastZxid: this.lastZxid,
+      digest: this.digest(),
     };
+  }
+
+  /** Without anything that was computed before, and bit by bit. */
+  private digest(): bigint {
+    let sum = 0n;
+    for (const [at, node] of this.nodes) {
+      if (at.startsWith('/zookeeper/')) continue;
+      const stat = Buffer.alloc(60);
+      [node.czxid, node.mzxid, node.pzxid, node.ctime, node.mtime].forEach((value, i) => {
+        stat.writeBigInt64BE(BigInt(value), 8 * i);
+      });
+      [node.version, node.cversion, node.aversion].forEach((value, i) => {
+        stat.writeInt32BE(value, 40 + 4 * i);
+      });
+      stat.writeBigInt64BE(node.owner, 52);
+      const path = Buffer.from(at === '/' ? '' : at, 'utf8');
+      sum += crc32(Buffer.concat([path, Buffer.from(node.data ?? '', 'latin1'), stat]));
+    }
+    return sum;
   }
 
   private childrenOf(parent: string): string[] {
@@ -370,6 +387,15 @@ function newNode(
   };
 }
 
+function crc32(bytes: Buffer): bigint {
+  let crc = 0xffff_ffffn;
+  for (const byte of bytes) {
+    crc ^= BigInt(byte);
+    for (let bit = 0; bit < 8; bit++) crc = (crc >> 1n) ^ (crc % 2n === 1n ? 0xedb8_8320n : 0n);
+  }
+  return crc ^ 0xffff_ffffn;
+}
+
 /** A container, or a time to live: no session. */
 const isMarker = (owner: SessionId): boolean => owner === CONTAINER_OWNER || owner >> 56n === -1n;
 
@@ -386,6 +412,8 @@ export interface TreeDescription {
   nodeCount: number;
   sizeBytes: number;
   lastZxid: bigint;
+  /** Null when digests are switched off. */
+  digest: bigint | null;
 }
 
 /** Goes through the tree from its root: what can't be reached is missing, and the counts tell. */
@@ -421,5 +449,6 @@ export function describeTree(tree: DataTree): TreeDescription {
     nodeCount: tree.nodeCount,
     sizeBytes: tree.approximateDataSizeBytes,
     lastZxid: tree.lastProcessedZxid,
+    digest: tree.digest?.value ?? null,
   };
 }

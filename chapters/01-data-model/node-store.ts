@@ -14,6 +14,7 @@ import { type NodeKind, nodeKind } from '#01-data-model/ephemeral-owner.js';
 import { nodeName, parentPath } from '#01-data-model/node-path.js';
 import { Quotas } from '#01-data-model/quota.js';
 import { CONFIG_PATH, RESERVED_PATHS } from '#01-data-model/reserved-paths.js';
+import { TreeDigest } from '#01-data-model/tree-digest.js';
 import { AclCache, OPEN_UNSAFE_ACL_ID } from '#03-acl/acl-cache.js';
 import type { ACL } from '#05-jute/records/data.js';
 import { OPEN_ACL_UNSAFE, READ_ACL_UNSAFE } from '#06-network-protocol/acls.js';
@@ -22,9 +23,18 @@ import { NO_SESSION, NO_ZXID, type SessionId } from '#06-network-protocol/ids.js
 
 const NO_PATHS: ReadonlySet<string> = new Set();
 
+export interface NodeStoreOptions {
+  /** Whether nodes may have a time to live (`extendedTypesEnabled`). */
+  readonly extendedTypes: boolean;
+  /** Whether the tree keeps a digest of itself (`digest.enabled`). Default: yes. */
+  readonly digest?: boolean;
+}
+
 export class NodeStore {
   readonly acls = new AclCache();
   readonly quotas = new Quotas(this);
+  /** Null when digests are switched off. Whoever changes a node that is in the tree tells it: `applyTxn`. */
+  readonly digest: TreeDigest | null;
 
   /** Whether nodes may have a time to live. */
   readonly hasExtendedTypes: boolean;
@@ -38,10 +48,10 @@ export class NodeStore {
   /**
    * Without any node: `createReservedNodes` makes the ones that must be there, after `restoreNode` has put in what a
    * snapshot holds.
-   * @param options.extendedTypes whether nodes may have a time to live (`extendedTypesEnabled`)
    */
-  constructor(options: { extendedTypes: boolean }) {
-    this.hasExtendedTypes = options.extendedTypes;
+  constructor({ extendedTypes, digest = true }: NodeStoreOptions) {
+    this.hasExtendedTypes = extendedTypes;
+    this.digest = digest ? new TreeDigest() : null;
   }
 
   get(path: string): DataNode | undefined {
@@ -121,6 +131,26 @@ export class NodeStore {
     return count;
   }
 
+  /** A node has other data or other numbers than it had: its digest is another one. */
+  markChanged(path: string): void {
+    const node = this.nodes.get(path);
+    if (node !== undefined) this.digest?.changed(path, node);
+  }
+
+  /** A node's digest after the last transaction, as the one who decided it has computed it. */
+  giveDigest(path: string, digest: number): void {
+    const node = this.nodes.get(path);
+    if (node !== undefined) this.digest?.give(path, node, digest);
+  }
+
+  /** How much of a quota is used: not a change of the tree's history, and not in its digest. */
+  setUsage(path: string, data: Buffer): void {
+    const node = this.nodes.get(path);
+    if (node === undefined) return;
+    this.dataSizeBytes += data.length - dataBytes(node.data);
+    node.data = data;
+  }
+
   // ------------------------------------------------------------------------------- loading a snapshot
 
   /**
@@ -182,12 +212,14 @@ export class NodeStore {
   private putRoot(root: DataNode): void {
     this.nodes.set('', root);
     this.nodes.set('/', root);
+    this.digest?.added('/', root);
     this.dataSizeBytes += sizeBytesOf('/', root.data);
   }
 
   private put(path: string, node: DataNode, parent: DataNode): void {
     parent.addChild(nodeName(path));
     this.nodes.set(path, node);
+    this.digest?.added(path, node);
     this.dataSizeBytes += sizeBytesOf(path, node.data);
     if (node.ephemeralOwner !== NO_SESSION) this.index(path, node.ephemeralOwner);
   }
@@ -211,6 +243,7 @@ export class NodeStore {
 
   private drop(path: string, node: DataNode): void {
     this.nodes.delete(path);
+    this.digest?.removed(node);
     this.dataSizeBytes -= sizeBytesOf(path, node.data);
     this.unindex(path, node.ephemeralOwner);
     this.quotas.nodeDeleted(path, dataBytes(node.data));

@@ -109,6 +109,15 @@ describeServers('enforceQuota=true', (server) => {
     proves('QU-2', 'QU-3');
   });
 
+  test('a limit is looked at before the version', async () => {
+    using session = await openSession(running.port);
+    await createNode(session, '/before');
+    await setQuota(session, '/before', 'count=-1,bytes=-1=;byteHardLimit=3');
+    expect((await session.call('setData', setDataRequest('/before', '1234', 9))).err).toBe(QUOTA_EXCEEDED);
+    expect((await session.call('setData', setDataRequest('/before', '123', 9))).err).toBe(-103);
+    proves('QU-3');
+  });
+
   test('a soft limit only warns; a hard one goes before it', async () => {
     using session = await openSession(running.port);
     await createNode(session, '/soft');

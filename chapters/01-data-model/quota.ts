@@ -28,7 +28,9 @@ export interface QuotaNumbers {
 
 /** What quotas need of the tree. */
 export interface QuotaNodes {
-  get(path: string): { data: Buffer | null; readonly children: Iterable<string> } | undefined;
+  get(path: string): { readonly data: Buffer | null; readonly children: Iterable<string> } | undefined;
+  /** Changes the data of a node, and nothing else of it: no version, no event. */
+  setUsage(path: string, data: Buffer): void;
 }
 
 export class Quotas {
@@ -129,8 +131,7 @@ export class Quotas {
   }
 
   private write(prefix: string, used: QuotaNumbers): void {
-    const node = this.nodes.get(`${QUOTA_PATH}${prefix}/${STATS}`);
-    if (node) node.data = Buffer.from(formatQuota(used), 'utf8');
+    this.nodes.setUsage(`${QUOTA_PATH}${prefix}/${STATS}`, Buffer.from(formatQuota(used), 'utf8'));
   }
 }
 

@@ -534,6 +534,24 @@ describeServers('setWatches', (server) => {
     proves('WE-5');
   });
 
+  test('what a client has missed is told without a zxid, and only to who may read the node', async () => {
+    using watcher = await openSession(running.port);
+    using other = await openSession(running.port);
+    const relativeZxid = await prepare(other, '/z');
+    await other.ok('setACL', {
+      path: '/z/changed',
+      acl: [{ perms: 30, id: { scheme: 'world', id: 'anyone' } }],
+      version: -1,
+    });
+    const dataWatches = ['/z/changed', '/z/gone'];
+    expect((await watcher.call('setWatches', { ...none, relativeZxid, dataWatches })).err).toBe(0);
+    const events = await watcher.notificationsSoFar();
+    expect(events.map(({ header }) => header.zxid)).toEqual(events.map(() => -1n));
+    const paths = server.name === 'zoowalk' ? ['/z/gone'] : ['/z/changed', '/z/gone'];
+    expect(events.map(({ path }) => path)).toEqual(paths);
+    proves('WE-8');
+  });
+
   test('the notifications come before the reply', async () => {
     using watcher = await openSession(running.port);
     using other = await openSession(running.port);

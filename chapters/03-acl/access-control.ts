@@ -53,7 +53,8 @@ export class AccessControl {
   /**
    * The list that a client asks for, as the node keeps it: without duplicates, and with the client's own identities in
    * place of `auth`.
-   * @throws {KeeperException} InvalidACL: the list is empty, or an entry names an identity that can't exist
+   * @throws {KeeperException} InvalidACL: the list is empty, or an entry names an identity that can't exist;
+   *   MarshallingError: an entry names none
    */
   normalize(acl: readonly ACL[] | null, identities: Identities): ACL[] {
     if (acl?.length === 1 && isOpen(acl[0] as ACL)) return OPEN;
@@ -71,7 +72,7 @@ export class AccessControl {
    * @param host the client's address
    * @returns what the client has proved; null when it proved nothing, or the scheme is unknown
    */
-  authenticate(scheme: string, auth: Buffer, host: string): Identities | null {
+  authenticate(scheme: string, auth: Buffer | null, host: string): Identities | null {
     return this.providers.get(scheme)?.authenticate(auth, host) ?? null;
   }
 
@@ -93,7 +94,9 @@ export class AccessControl {
       if (proved.length === 0) throw KeeperException.of(ErrorCode.InvalidACL);
       return proved.map((identity) => ({ perms: entry.perms, id: identity }));
     }
-    if (!this.providers.get(scheme ?? '')?.isValid(id ?? '')) throw KeeperException.of(ErrorCode.InvalidACL);
+    const provider = this.providers.get(scheme ?? '');
+    if (provider && id === null) throw KeeperException.of(ErrorCode.MarshallingError);
+    if (!provider?.isValid(id ?? '')) throw KeeperException.of(ErrorCode.InvalidACL);
     return [entry];
   }
 }

@@ -18,7 +18,7 @@ export interface AuthProvider {
    * @param host the client's address
    * @returns null when it proves nothing
    */
-  authenticate(auth: Buffer, host: string): Id[] | null;
+  authenticate(auth: Buffer | null, host: string): Id[] | null;
   /** Whether an ACL may name it. */
   isValid(aclId: string): boolean;
   matches(id: string, aclId: string): boolean;
@@ -61,6 +61,7 @@ export function digestProvider(superDigest: string): AuthProvider {
     scheme: 'digest',
     isProof: true,
     authenticate(auth) {
+      if (auth === null) return null;
       const id = digestOf(auth.toString('utf8'));
       const identity = { scheme: 'digest', id };
       return id === superDigest ? [{ scheme: SUPER_SCHEME, id: '' }, identity] : [identity];

@@ -174,6 +174,17 @@ describeServers('lists', (server) => {
     });
   }
 
+  test('an id that is missing can not be understood', async () => {
+    using session = await openSession(running.port);
+    for (const scheme of ['world', 'digest', 'ip']) {
+      const acl = [{ perms: ALL, id: { scheme, id: null } }];
+      expect((await session.call('create', createRequest('/nobody', { acl }))).err, scheme).toBe(-5);
+    }
+    const acl = [{ perms: ALL, id: { scheme: 'no scheme', id: null } }];
+    expect((await session.call('create', createRequest('/nobody', { acl }))).err).toBe(INVALID_ACL);
+    proves('AL-03');
+  });
+
   test('duplicates go, the order stays', async () => {
     using session = await openSession(running.port);
     await createNode(session, '/doubled', { acl: [world(READ), ip(ALL, '127.0.0.1'), world(READ), world(ADMIN)] });

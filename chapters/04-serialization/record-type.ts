@@ -23,6 +23,6 @@ export type FieldType =
   | PrimitiveType
   | { readonly vector: FieldType }
   | { readonly map: readonly [FieldType, FieldType] }
-  | { readonly record: () => RecordType<never> };
+  | { readonly record: () => RecordType<unknown> };
 
 export type PrimitiveType = 'byte' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'ustring' | 'buffer';

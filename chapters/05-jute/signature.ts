@@ -11,7 +11,7 @@ import type { FieldType, PrimitiveType, RecordType } from '#04-serialization/rec
  * `LId(ss)` for the record Id with its two strings.
  * @apache org.apache.jute.compiler.JType#getSignature
  */
-export function signature(type: Pick<RecordType<never>, 'name' | 'fields'>): string {
+export function signature(type: Pick<RecordType<unknown>, 'name' | 'fields'>): string {
   return `L${type.name}(${type.fields.map((field) => typeSignature(field.type)).join('')})`;
 }
 

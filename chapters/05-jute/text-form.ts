@@ -23,7 +23,7 @@ export function textForm<T>(type: RecordType<T>, record: T): string {
   return `${fieldsText(type, record)}\n`;
 }
 
-function fieldsText(type: Pick<RecordType<never>, 'fields'>, record: unknown): string {
+function fieldsText(type: Pick<RecordType<unknown>, 'fields'>, record: unknown): string {
   const values = record as Readonly<Record<string, unknown>>;
   return type.fields.map((field) => valueText(field.type, values[field.name])).join(',');
 }

@@ -81,7 +81,7 @@ function fieldType(type: Type): string {
     case 'map':
       return `{ map: [${fieldType(type.key)}, ${fieldType(type.value)}] }`;
     case 'record':
-      return `{ record: () => ${type.record.name} as RecordType<never> }`;
+      return `{ record: () => ${type.record.name} }`;
   }
 }
 

@@ -378,6 +378,18 @@ describeServers('operations', (server) => {
     proves('CM-5', 'OP-19', 'EO-5', 'DT-03');
   });
 
+  test('the operation makes the container, not the flags', async () => {
+    using session = await openSession(running.port);
+    const request = createRequest('/by-opcode', { flags: CreateMode.persistentSequential });
+    expect((await session.ok('createContainer', request)).path).toMatch(/^\/by-opcode\d{10}$/);
+    await createNode(session, '/by-flags', { flags: CreateMode.container });
+    expect((await session.call('createContainer', { ...request, flags: 7 })).err).toBe(-8);
+    expect((await session.call('createContainer', { ...request, flags: 5 })).err).toBe(-8);
+    expect((await session.call('create', { ...request, flags: 5 })).err).toBe(-8);
+    expect((await session.call('createTTL', { ...request, flags: 0, ttl: 1 })).err).toBe(-8);
+    proves('CM-5');
+  });
+
   test('a node with a time to live has an operation of its own, and shows no owner', async () => {
     using session = await openSession(running.port);
     const request = { ...createRequest('/ttl', { flags: CreateMode.persistentWithTtl }), ttl: 100_000_000 };
@@ -430,7 +442,10 @@ describeServers('multi', (server) => {
     type: OpCode.setData,
     record: setDataRequest(path, data, version),
   });
-  const check = (path: string, version: number): MultiStep => ({ type: OpCode.check, record: { path, version } });
+  const check = (path: string | null, version: number): MultiStep => ({
+    type: OpCode.check,
+    record: { path, version },
+  });
 
   test('all steps succeed, in one transaction', async () => {
     using session = await openSession(running.port);
@@ -532,6 +547,39 @@ describeServers('multi', (server) => {
     proves('MU-5', 'DV-04');
   });
 
+  test('flags count in a multi: those of a container make one, and createTTL needs its own', async () => {
+    using session = await openSession(running.port);
+    const { flags: _, ...plain } = createRequest('/flags-in-multi');
+    const results = await session.ok('multi', [
+      { type: OpCode.create, record: { ...plain, flags: CreateMode.container } },
+      { type: OpCode.createTTL, record: { ...plain, path: '/no-ttl-in-multi', flags: 0, ttl: 1 } },
+    ]);
+    expect(results).toMatchObject([
+      { type: OpCode.create2, path: '/flags-in-multi' },
+      { type: OpCode.create, path: '/no-ttl-in-multi' },
+    ]);
+    if (server.has('3.9.0')) {
+      const unknown: MultiStep[] = [{ type: OpCode.create, record: { ...plain, flags: 7 } }];
+      expect((await session.call('multi', unknown)).err).toBe(-5);
+    }
+    proves('CM-8');
+  });
+
+  test('a step without a path, or with an id that is missing, fails the whole with -5', async () => {
+    using session = await openSession(running.port);
+    // Not `call`: 3.8.0 sends bytes behind the error.
+    session.send('multi', [create('/whole'), check(null, -1)]);
+    expect((await session.reply()).header.err).toBe(-5);
+    const acl = [{ perms: 31, id: { scheme: 'world', id: null } }];
+    const nobody: MultiStep = { type: OpCode.create, record: createRequest('/whole', { acl }) };
+    expect((await session.call('multi', [create('/first'), nobody])).err).toBe(-5);
+    expect((await session.call('exists', { path: '/first', watch: false })).err).toBe(-101);
+    const reads: MultiStep[] = [{ type: OpCode.getData, record: { path: null, watch: false } }];
+    session.send('multiRead', reads);
+    expect((await session.reply()).header.err).toBe(-5);
+    proves('MU-11');
+  });
+
   test('a container in a multi is answered as create2 is', async () => {
     using session = await openSession(running.port);
     const record = createRequest('/container-in-multi', { flags: CreateMode.container });
@@ -561,6 +609,20 @@ describeServers('multi', (server) => {
       { type: OpCode.getChildren, children: ['kid'] },
     ]);
     proves('MU-8', 'MU-3', 'OP-22');
+  });
+
+  test('reads in one request set no watches, asked or not', async () => {
+    using session = await openSession(running.port);
+    await createNode(session, '/unwatched');
+    const steps: MultiStep[] = [OpCode.getData, OpCode.getChildren].map((type) => ({
+      type,
+      record: { path: '/unwatched', watch: true },
+    }));
+    await session.ok('multiRead', steps);
+    await createNode(session, '/unwatched/kid');
+    await session.ok('setData', setDataRequest('/unwatched', 'x'));
+    expect(await session.notificationsSoFar()).toEqual([]);
+    proves('MU-8');
   });
 
   test('a read among writes is refused with -5', async () => {

@@ -60,16 +60,16 @@ export class MultiTypeError extends Error {
   override readonly name = 'MultiTypeError';
 }
 
-const stepRecords: ReadonlyMap<number, RecordType<never>> = new Map<number, RecordType<never>>([
-  [OpCode.create, CreateRequest as RecordType<never>],
-  [OpCode.create2, CreateRequest as RecordType<never>],
-  [OpCode.createContainer, CreateRequest as RecordType<never>],
-  [OpCode.createTTL, CreateTTLRequest as RecordType<never>],
-  [OpCode.delete, DeleteRequest as RecordType<never>],
-  [OpCode.setData, SetDataRequest as RecordType<never>],
-  [OpCode.check, CheckVersionRequest as RecordType<never>],
-  [OpCode.getData, GetDataRequest as RecordType<never>],
-  [OpCode.getChildren, GetChildrenRequest as RecordType<never>],
+const stepRecords: ReadonlyMap<number, RecordType<unknown>> = new Map<number, RecordType<unknown>>([
+  [OpCode.create, CreateRequest],
+  [OpCode.create2, CreateRequest],
+  [OpCode.createContainer, CreateRequest],
+  [OpCode.createTTL, CreateTTLRequest],
+  [OpCode.delete, DeleteRequest],
+  [OpCode.setData, SetDataRequest],
+  [OpCode.check, CheckVersionRequest],
+  [OpCode.getData, GetDataRequest],
+  [OpCode.getChildren, GetChildrenRequest],
 ]);
 
 const isRead = (type: number): boolean => type === OpCode.getData || type === OpCode.getChildren;
@@ -79,7 +79,7 @@ export function writeMultiRequest(archive: BinaryOutputArchive, steps: readonly 
     archive,
     steps,
     () => -1,
-    (step) => stepRecord(step.type).write(archive, step.record as never),
+    (step) => stepRecord(step.type).write(archive, step.record),
   );
 }
 
@@ -110,7 +110,7 @@ export function readMultiResponse(archive: BinaryInputArchive): MultiResult[] {
   return readSteps<MultiResult>(archive, (type) => readResult(archive, type));
 }
 
-function stepRecord(type: number): RecordType<never> {
+function stepRecord(type: number): RecordType<unknown> {
   const record = stepRecords.get(type);
   if (!record) throw new MultiTypeError(`${opCodeName(type)} can't be part of a multi`);
   return record;

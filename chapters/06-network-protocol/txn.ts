@@ -76,7 +76,7 @@ export function readTransaction(archive: BinaryInputArchive): Transaction {
 /** Writes a body without its type: in a multi, and after a header, the type stands elsewhere. */
 export function writeTxnBody(archive: BinaryOutputArchive, body: TxnBody): void {
   if (body.record === null) return;
-  recordTypeOf(body.type).write(archive, body.record as never);
+  recordTypeOf(body.type).write(archive, body.record);
 }
 
 /** A step of a multi as it lies in a MultiTxn. */
@@ -123,25 +123,25 @@ function readCreateTxn(archive: BinaryInputArchive): CreateTxn {
   }
 }
 
-function recordTypeOf(type: number): RecordType<never> {
+function recordTypeOf(type: number): RecordType<unknown> {
   const recordType = recordTypes.get(type);
   if (!recordType) throw new TxnError(`no transaction has the type ${type} (${opCodeName(type)})`);
   return recordType;
 }
 
-const recordTypes: ReadonlyMap<number, RecordType<never>> = new Map<number, RecordType<never>>([
-  [OpCode.createSession, CreateSessionTxn as RecordType<never>],
-  [OpCode.closeSession, CloseSessionTxn as RecordType<never>],
-  [OpCode.create, CreateTxn as RecordType<never>],
-  [OpCode.create2, CreateTxn as RecordType<never>],
-  [OpCode.createContainer, CreateContainerTxn as RecordType<never>],
-  [OpCode.createTTL, CreateTTLTxn as RecordType<never>],
-  [OpCode.delete, DeleteTxn as RecordType<never>],
-  [OpCode.deleteContainer, DeleteTxn as RecordType<never>],
-  [OpCode.setData, SetDataTxn as RecordType<never>],
-  [OpCode.reconfig, SetDataTxn as RecordType<never>],
-  [OpCode.setACL, SetACLTxn as RecordType<never>],
-  [OpCode.check, CheckVersionTxn as RecordType<never>],
-  [OpCode.error, ErrorTxn as RecordType<never>],
-  [OpCode.multi, MultiTxn as RecordType<never>],
+const recordTypes: ReadonlyMap<number, RecordType<unknown>> = new Map<number, RecordType<unknown>>([
+  [OpCode.createSession, CreateSessionTxn],
+  [OpCode.closeSession, CloseSessionTxn],
+  [OpCode.create, CreateTxn],
+  [OpCode.create2, CreateTxn],
+  [OpCode.createContainer, CreateContainerTxn],
+  [OpCode.createTTL, CreateTTLTxn],
+  [OpCode.delete, DeleteTxn],
+  [OpCode.deleteContainer, DeleteTxn],
+  [OpCode.setData, SetDataTxn],
+  [OpCode.reconfig, SetDataTxn],
+  [OpCode.setACL, SetACLTxn],
+  [OpCode.check, CheckVersionTxn],
+  [OpCode.error, ErrorTxn],
+  [OpCode.multi, MultiTxn],
 ]);

@@ -5,7 +5,6 @@
  *
  * @apache server.ZooKeeperServer
  */
-import { Buffer } from 'node:buffer';
 import { addressText } from '#00-introduction/network-error.js';
 import type { Address, Log, World } from '#00-introduction/world.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
@@ -215,7 +214,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
 
   /** @returns false when the client has proved nothing */
   authenticate(cnxn: ServerCnxn, { scheme, auth }: AuthPacket): boolean {
-    const proved = this.access.authenticate(scheme ?? '', auth ?? Buffer.alloc(0), cnxn.remote.host);
+    const proved = this.access.authenticate(scheme ?? '', auth, cnxn.remote.host);
     if (proved) cnxn.addIdentities(proved);
     else this.log.warn(`${addressText(cnxn.remote)} could not prove who it is by the scheme "${scheme}"`);
     return proved !== null;
@@ -256,7 +255,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   private deleteForItself(path: string): void {
     this.log.info(`deleting ${path}, which is a container that was left by its last child, or has outlived its time`);
     try {
-      this.write(this.newRequest(NOBODY, deleteContainer as Operation, { path }, null, 0));
+      this.write(this.newRequest(NOBODY, deleteContainer, { path }, null, 0));
     } catch (error) {
       this.fail(error);
     }
@@ -277,7 +276,18 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   ): Request {
     const receivedMs = this.world.clock.monotonicMs();
     const identities = requester?.identities ?? NO_IDENTITIES;
-    return { requester, session, identities, xid, operation, record, receivedMs, header: null, body: null };
+    return {
+      requester,
+      session,
+      identities,
+      xid,
+      operation,
+      record,
+      receivedMs,
+      header: null,
+      body: null,
+      digest: null,
+    };
   }
 
   private batchDone(): void {

@@ -122,6 +122,17 @@ describeServers('going on with a session', (server) => {
     proves('SE-08');
   });
 
+  test('who does not know the password does not end the connection of who does', async () => {
+    using session = await openSession(running.port);
+    using connection = await connectRaw(running.port);
+    const answer = await handshake(connection, { sessionId: session.id, password: Buffer.alloc(16, 7) });
+    expect(answer.timeOut).toBe(0);
+    // Apache's server looks at the password only after that.
+    if (server.name === 'zoowalk') expect((await session.call('ping', null)).err).toBe(0);
+    else await session.connection.closed;
+    proves('HS-6');
+  });
+
   test('the earlier connection of the session is closed', async () => {
     using before = await openSession(running.port);
     using after = await openSession(running.port, { sessionId: before.id, password: before.password });

@@ -37,12 +37,16 @@ export class FinalRequestProcessor implements RequestProcessor {
     if (!requester || requester.isClosed) return;
     const operation = request.operation as ReadOperation;
     const client = { session, identities, watcher: requester };
-    operation.beforeReply?.(this.state, record as never, client);
-    const reply = requester.beginReply(operation.opcode === OpCode.ping ? Xid.ping : request.xid);
     let error: ErrorCode = ErrorCode.OK;
     try {
       if (session.isClosing) throw KeeperException.of(ErrorCode.SessionExpired);
-      operation.answer(this.state, record as never, reply, client);
+      operation.beforeReply?.(this.state, record, client);
+    } catch (failure) {
+      error = errorCodeOf(failure);
+    }
+    const reply = requester.beginReply(operation.opcode === OpCode.ping ? Xid.ping : request.xid);
+    try {
+      if (error === ErrorCode.OK) operation.answer(this.state, record, reply, client);
     } catch (failure) {
       error = errorCodeOf(failure);
     }
@@ -61,6 +65,7 @@ export class FinalRequestProcessor implements RequestProcessor {
     if (!header || !body) return null;
     const result = applyTxn(this.state.tree, header, body);
     if (body.type === OpCode.closeSession) this.state.sessions.remove(header.clientId);
+    this.state.changes.giveDigests(header.zxid);
     this.state.changes.applied(header.zxid);
     return result;
   }

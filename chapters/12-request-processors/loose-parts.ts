@@ -77,7 +77,7 @@ export function newRequest(
   options: RequestOptions = {},
 ): Request {
   const { requester = null, xid = 0, identities = [], receivedMs = 1000 } = options;
-  return { requester, session, identities, xid, operation, record, receivedMs, header: null, body: null };
+  return { requester, session, identities, xid, operation, record, receivedMs, header: null, body: null, digest: null };
 }
 
 export interface Reply {

@@ -26,12 +26,15 @@ export interface Client {
 }
 
 /** @typeParam R the request's record */
-export interface ReadOperation<R = never> {
+export interface ReadOperation<R = unknown> {
   readonly kind: 'read';
   readonly opcode: number;
   /** @throws {ArchiveError} the bytes are no such record */
   decode(archive: BinaryInputArchive): unknown;
-  /** Done before the reply is begun: events that it causes stand before the reply. */
+  /**
+   * Done before the reply is begun: events that it causes stand before the reply.
+   * @throws {KeeperException} the request fails; what was done until then stays
+   */
   beforeReply?(state: ServerState, record: R, client: Client): void;
   /**
    * Writes the body of the reply.
@@ -49,7 +52,7 @@ export interface TxnContext {
   readonly timeMs: number;
 }
 
-export interface WriteOperation<R = never> {
+export interface WriteOperation<R = unknown> {
   readonly kind: 'write';
   readonly opcode: number;
   /** @throws {ArchiveError} the bytes are no such record */

@@ -18,7 +18,7 @@ import { multi } from '#12-request-processors/operations/multi.js';
 import { closeSession } from '#12-request-processors/operations/session.js';
 import { setAcl } from '#12-request-processors/operations/set-acl.js';
 import { setData } from '#12-request-processors/operations/set-data.js';
-import type { ChangeRecord, OutstandingChanges } from '#12-request-processors/outstanding-changes.js';
+import { type ChangeRecord, newRecord, type OutstandingChanges } from '#12-request-processors/outstanding-changes.js';
 import { PrepRequestProcessor } from '#12-request-processors/prep-request-processor.js';
 import type { Request } from '#12-request-processors/request.js';
 import { proves } from '#testing/proves.js';
@@ -35,19 +35,7 @@ beforeEach(() => {
 });
 
 function record(id: number, path: string, given: Partial<ChangeRecord> = {}): ChangeRecord {
-  return {
-    zxid: zxid(BigInt(id)),
-    path,
-    exists: true,
-    dataBytes: 0,
-    version: id,
-    cversion: 0,
-    aversion: 0,
-    ephemeralOwner: NO_SESSION,
-    childCount: 0,
-    acl: null,
-    ...given,
-  };
+  return { ...newRecord(zxid(BigInt(id)), 0, path, null, null, NO_SESSION), version: id, ...given };
 }
 
 const DONE: TxnBody = { type: OpCode.check, record: { path: '/', version: 0 } };
@@ -264,14 +252,14 @@ const by = (operation: Operation, records: fc.Arbitrary<unknown>): fc.Arbitrary<
   fc.record({ operation: fc.constant(operation), record: records, client: fc.nat(2) });
 
 const anything: fc.Arbitrary<Asked> = fc.oneof(
-  { arbitrary: by(create as Operation, asked.create), weight: 5 },
-  by(create2 as Operation, asked.create),
-  by(createContainer as Operation, asked.container),
-  { arbitrary: by(deleteNode as Operation, asked.delete), weight: 4 },
-  by(setData as Operation, asked.setData),
-  by(setAcl as Operation, asked.setAcl),
-  { arbitrary: by(multi as Operation, fc.array(step, { maxLength: 5 })), weight: 3 },
-  by(closeSession as Operation, fc.constant(null)),
+  { arbitrary: by(create, asked.create), weight: 5 },
+  by(create2, asked.create),
+  by(createContainer, asked.container),
+  { arbitrary: by(deleteNode, asked.delete), weight: 4 },
+  by(setData, asked.setData),
+  by(setAcl, asked.setAcl),
+  { arbitrary: by(multi, fc.array(step, { maxLength: 5 })), weight: 3 },
+  by(closeSession, fc.constant(null)),
 );
 
 /** A server whose transactions take as long to get into the tree as the test likes. */
@@ -289,7 +277,7 @@ class SlowServer {
     if (!session) throw new Error('no such session');
     const request = newRequest(session, operation, record);
     this.prep.process(request);
-    return { header: request.header, body: request.body };
+    return { header: request.header, body: request.body, digest: request.digest };
   }
 
   apply(count: number): void {
@@ -312,10 +300,13 @@ test('whatever is asked for, it is decided the same whether what came before is 
       const slow = new SlowServer();
       const copy = newState().tree;
       for (const [request, applied] of requests) {
-        const { header, body } = quick.decide(request);
-        expect(slow.decide(request)).toEqual({ header, body });
+        const { header, body, digest } = quick.decide(request);
+        expect(slow.decide(request)).toEqual({ header, body, digest });
         if (!header || !body) throw new Error('nothing was decided');
         expect(applyTxn(copy, header, body).error).toBe(promised(body));
+        // The copy computes the digest of each node itself.
+        expect(digest?.treeDigest ?? copy.digest?.value).toBe(copy.digest?.value);
+        expect(digest === null).toBe(body.type === OpCode.error);
         quick.apply(1);
         slow.apply(applied);
       }

@@ -10,44 +10,15 @@
  * @apache server.ZooKeeperServer#outstandingChanges
  */
 import type { DataTree } from '#01-data-model/data-tree.js';
-import type { ACL } from '#05-jute/records/data.js';
+import { type AdHash, DIGEST_VERSION, nodeDigest } from '#01-data-model/tree-digest.js';
+import type { TxnDigest } from '#05-jute/records/txn.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import type { SessionId, Zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { TxnBody } from '#06-network-protocol/txn.js';
+import { type ChangeRecord, nextRecord, recordInTree } from '#12-request-processors/change-record.js';
 
-/** A node as it will be after the transaction `zxid`. */
-export interface ChangeRecord {
-  readonly zxid: Zxid;
-  readonly path: string;
-  /** False: the transaction deletes it. */
-  exists: boolean;
-  dataBytes: number;
-  version: number;
-  cversion: number;
-  aversion: number;
-  ephemeralOwner: SessionId;
-  childCount: number;
-  acl: ACL[] | null;
-}
-
-/**
- * The record of the next transaction that touches a node, to be changed by whoever makes it.
- *
- * Written out, since this is done for every write: to spread the old one takes several times as long.
- */
-export const nextRecord = (record: Readonly<ChangeRecord>, zxid: Zxid): ChangeRecord => ({
-  zxid,
-  path: record.path,
-  exists: record.exists,
-  dataBytes: record.dataBytes,
-  version: record.version,
-  cversion: record.cversion,
-  aversion: record.aversion,
-  ephemeralOwner: record.ephemeralOwner,
-  childCount: record.childCount,
-  acl: record.acl,
-});
+export { type ChangeRecord, newRecord, nextRecord } from '#12-request-processors/change-record.js';
 
 export class OutstandingChanges {
   private readonly tree: DataTree;
@@ -59,8 +30,12 @@ export class OutstandingChanges {
   /** What stood in `newest` before each record of the request that is being decided; undefined: nothing. */
   private replaced: { path: string; record: ChangeRecord | undefined }[] = [];
 
+  /** The digest of the tree after all that is under way; null when digests are switched off. */
+  private readonly digestSum: AdHash | null;
+
   constructor(tree: DataTree) {
     this.tree = tree;
+    this.digestSum = tree.digest?.copySum() ?? null;
   }
 
   /**
@@ -73,19 +48,7 @@ export class OutstandingChanges {
     const record = this.newest.get(path);
     if (record !== undefined) return record.exists ? record : undefined;
     const node = this.tree.get(path);
-    if (node === undefined) return undefined;
-    return {
-      zxid: this.tree.lastProcessedZxid,
-      path,
-      exists: true,
-      dataBytes: node.data === null ? 0 : node.data.length,
-      version: node.version,
-      cversion: node.cversion,
-      aversion: node.aversion,
-      ephemeralOwner: node.ephemeralOwner,
-      childCount: node.childCount,
-      acl: this.tree.acl(node),
-    };
+    return node === undefined ? undefined : recordInTree(this.tree, path, node);
   }
 
   /** @throws {KeeperException} NoNode */
@@ -107,12 +70,13 @@ export class OutstandingChanges {
 
   /**
    * Notes that a child of the node comes (1) or goes (-1). The `cversion` counts the children that came: the next sequence
-   * number is made of it. It has 32 bits, and wraps.
+   * number is made of it. It has 32 bits, and wraps. The `pzxid` is that of this transaction.
    */
   addToChildCount(parent: Readonly<ChangeRecord>, zxid: Zxid, difference: 1 | -1): void {
     const record = nextRecord(parent, zxid);
     record.childCount += difference;
     if (difference === 1) record.cversion = (record.cversion + 1) | 0;
+    record.pzxid = zxid;
     this.add(record);
   }
 
@@ -196,6 +160,39 @@ export class OutstandingChanges {
       else if (record.ephemeralOwner === owner) paths.add(record.path);
     }
     return [...paths];
+  }
+
+  /**
+   * The digest of the tree after the transaction that was decided last. To be asked for once after each that did not fail.
+   * @returns null when digests are switched off
+   */
+  digestAfter(zxid: Zxid): TxnDigest | null {
+    const { records, digestSum } = this;
+    if (digestSum === null) return null;
+    let first = records.length;
+    while (first > this.head && (records[first - 1] as ChangeRecord).zxid === zxid) first--;
+    for (let i = first; i < records.length; i++) {
+      const record = records[i] as ChangeRecord;
+      const before = record.previous?.digest ?? 0;
+      record.previous = null;
+      // Of several records of one node, the last one says how it will be.
+      record.isLast = this.newest.get(record.path) === record;
+      if (!record.exists) record.digest = 0;
+      else record.digest = record.isLast ? nodeDigest(record.path, record.data, record) : before;
+      digestSum.remove(before);
+      digestSum.add(record.digest);
+    }
+    return { version: DIGEST_VERSION, treeDigest: digestSum.value };
+  }
+
+  /** Hands the digests of the nodes that a transaction has changed to the tree, which has them as they are in its records. */
+  giveDigests(zxid: Zxid): void {
+    if (this.digestSum === null) return;
+    for (let i = this.head; i < this.records.length; i++) {
+      const record = this.records[i] as ChangeRecord;
+      if (record.zxid > zxid) return;
+      if (record.exists && record.isLast) this.tree.giveDigest(record.path, record.digest);
+    }
   }
 
   /** How many records there are. */

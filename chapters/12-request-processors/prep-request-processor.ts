@@ -35,6 +35,8 @@ export class PrepRequestProcessor implements RequestProcessor {
     const body = this.state.changes.decide(() => this.prepare(request, txnZxid, timeMs));
     request.header = { clientId: request.session.id, cxid: request.xid, zxid: txnZxid, time: timeMs, type: body.type };
     request.body = body;
+    // What failed says only that; a multi that failed is a transaction like others.
+    request.digest = body.type === OpCode.error ? null : this.state.changes.digestAfter(txnZxid);
     this.next.process(request);
   }
 
@@ -44,7 +46,7 @@ export class PrepRequestProcessor implements RequestProcessor {
     const operation = request.operation as WriteOperation;
     if (!actsWithoutSession(operation.opcode)) state.sessions.check(request.session.id);
     const { session, identities } = request;
-    return operation.prepare({ state, session, identities, zxid: txnZxid, timeMs }, request.record as never);
+    return operation.prepare({ state, session, identities, zxid: txnZxid, timeMs }, request.record);
   }
 }
 

@@ -5,7 +5,7 @@
 import type { Watcher } from '#02-watch/watch-manager.js';
 import type { Identities } from '#03-acl/access-control.js';
 import type { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
-import type { TxnHeader } from '#05-jute/records/txn.js';
+import type { TxnDigest, TxnHeader } from '#05-jute/records/txn.js';
 import type { ErrorCode } from '#06-network-protocol/error-codes.js';
 import type { Zxid } from '#06-network-protocol/ids.js';
 import type { TxnBody } from '#06-network-protocol/txn.js';
@@ -46,4 +46,5 @@ export interface Request {
   /** Set by the first processor, for writes: what will be done, or that it failed. */
   header: TxnHeader | null;
   body: TxnBody | null;
+  digest: TxnDigest | null;
 }

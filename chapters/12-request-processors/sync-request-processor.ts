@@ -63,7 +63,8 @@ export class SyncRequestProcessor implements RequestProcessor {
 
   process(request: Request): void {
     if (this.hasFailed) return;
-    if (request.header && request.body) this.log.append({ header: request.header, body: request.body, digest: null });
+    const { header, body, digest } = request;
+    if (header && body) this.log.append({ header, body, digest });
     this.waiting.push(request);
     this.scheduleSync();
   }

@@ -7,7 +7,7 @@ import { OpCode, opCodeName } from '#06-network-protocol/opcodes.js';
 import { fromTxnRecord, type TxnBody } from '#06-network-protocol/txn.js';
 import type { ByteSource } from '#20-data-files/byte-source.js';
 import { hexText, plainText } from '#20-data-files/plain-text.js';
-import { readTxnLog, type TxnLogEnd, type TxnLogEntry } from '#20-data-files/txn-log-reader.js';
+import { readTxnLog, type TxnLogEnd, type TxnLogEntry, unreadableTransaction } from '#20-data-files/txn-log-reader.js';
 
 /**
  * @param formatTime for a time in milliseconds since 1970
@@ -18,12 +18,12 @@ export function* dumpLog(source: ByteSource, formatTime: (ms: number) => string)
   let count = 0;
   for (const entry of log) {
     count++;
-    yield entryLine(entry, formatTime);
+    yield entryLine(source.path, entry, formatTime);
   }
   yield endLine(count, log.end);
 }
 
-function entryLine({ transaction, startBytes }: TxnLogEntry, formatTime: (ms: number) => string): string {
+function entryLine(path: string, { transaction, startBytes }: TxnLogEntry, formatTime: (ms: number) => string): string {
   const { header, body, digest } = transaction;
   const columns = [
     `@${startBytes}`,
@@ -31,10 +31,18 @@ function entryLine({ transaction, startBytes }: TxnLogEntry, formatTime: (ms: nu
     formatTime(header.time),
     `session ${hexText(header.clientId)}`,
     `cxid ${header.cxid}`,
-    bodyText(body),
+    readableBodyText(body, path, startBytes),
   ];
   if (digest) columns.push(`digest ${digest.version}:${hexText(digest.treeDigest)}`);
   return columns.join('  ');
+}
+
+function readableBodyText(body: TxnBody, path: string, startBytes: number): string {
+  try {
+    return bodyText(body);
+  } catch (error) {
+    throw unreadableTransaction(error, path, startBytes);
+  }
 }
 
 function bodyText(body: TxnBody): string {

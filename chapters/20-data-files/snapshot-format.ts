@@ -33,7 +33,8 @@
  */
 import { Buffer } from 'node:buffer';
 import type { DiskFile } from '#00-introduction/world.js';
-import { type Zxid, zxid } from '#06-network-protocol/ids.js';
+import { DIGEST_VERSION, type ZxidDigest } from '#01-data-model/tree-digest.js';
+import { zxid } from '#06-network-protocol/ids.js';
 import type { SnapshotCompression } from '#20-data-files/file-names.js';
 
 /** "ZKSN" */
@@ -45,17 +46,6 @@ export const TERMINATOR = '/';
 /** Checksum, and "/" with its length. */
 export const SEAL_BYTES = 13;
 export const LAST_ZXID_SECTION_BYTES = 8 + SEAL_BYTES;
-
-/** How Zookeeper 3.7 and later compute digests. */
-export const DIGEST_VERSION = 2;
-
-/** What the tree's digest was, right after a transaction. */
-export interface ZxidDigest {
-  /** 0 in an empty digest: nothing is to be compared. */
-  readonly zxid: Zxid;
-  readonly version: number;
-  readonly digest: bigint;
-}
 
 /** Takes the digest's place when none is known. */
 export const EMPTY_DIGEST: ZxidDigest = { zxid: zxid(0n), version: DIGEST_VERSION, digest: 0n };

@@ -7,18 +7,17 @@
  */
 
 import type { Buffer } from 'node:buffer';
+import { DIGEST_VERSION, type ZxidDigest } from '#01-data-model/tree-digest.js';
 import { ArchiveError, type BinaryInputArchive, DEFAULT_MAX_ELEMENT_BYTES } from '#04-serialization/binary-archive.js';
 import { ACL, StatPersisted } from '#05-jute/records/data.js';
 import { FileHeader } from '#05-jute/records/persistence.js';
 import { type SessionId, sessionId, type Zxid, zxid } from '#06-network-protocol/ids.js';
 import type { ByteSource } from '#20-data-files/byte-source.js';
 import {
-  DIGEST_VERSION,
   fromSnapshotPath,
   LAST_ZXID_SECTION_BYTES,
   SNAPSHOT_MAGIC,
   TERMINATOR,
-  type ZxidDigest,
 } from '#20-data-files/snapshot-format.js';
 import { SourceInputArchive } from '#20-data-files/source-input-archive.js';
 

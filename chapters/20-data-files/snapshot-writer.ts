@@ -12,19 +12,13 @@
  */
 import type { Buffer } from 'node:buffer';
 import { invariant } from '#00-introduction/invariant.js';
+import { DIGEST_VERSION, type ZxidDigest } from '#01-data-model/tree-digest.js';
 import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { ACL, StatPersisted } from '#05-jute/records/data.js';
 import { FileHeader } from '#05-jute/records/persistence.js';
 import type { SessionId, Zxid } from '#06-network-protocol/ids.js';
 import { Adler32 } from '#20-data-files/adler32.js';
-import {
-  DIGEST_VERSION,
-  SNAPSHOT_DBID,
-  SNAPSHOT_MAGIC,
-  TERMINATOR,
-  toSnapshotPath,
-  type ZxidDigest,
-} from '#20-data-files/snapshot-format.js';
+import { SNAPSHOT_DBID, SNAPSHOT_MAGIC, TERMINATOR, toSnapshotPath } from '#20-data-files/snapshot-format.js';
 import { DATA_FILE_VERSION } from '#20-data-files/txn-log-format.js';
 
 /** How a snapshot ends. Leave out `lastProcessedZxid` for readers of 3.8; they pass over it, though. */

@@ -38,7 +38,6 @@ export class SourceInputArchive extends BinaryInputArchive {
     return Math.min(enough, this.end - this.position);
   }
 
-  /** `readByte` picks up `memory` before it calls this: for a few bytes it must stay the same object, and does. */
   protected override take(bytes: number): number {
     if (bytes > this.end - this.position) this.refill(bytes);
     const available = this.end - this.position;

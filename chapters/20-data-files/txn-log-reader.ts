@@ -93,6 +93,22 @@ export function readTxnLog(source: ByteSource, options: TxnLogOptions = {}): Txn
   return new TxnLogReader(source, options);
 }
 
+/**
+ * What to throw when an entry turns out to hold a transaction that this version doesn't know. The steps of a multi are
+ * only read when it is applied or shown.
+ * @returns other errors as they are
+ */
+export function unreadableTransaction(error: unknown, path: string, startBytes: number): unknown {
+  if (!(error instanceof TxnError || error instanceof ArchiveError)) return error;
+  return new TxnLogError(
+    'unreadable-transaction',
+    path,
+    startBytes,
+    `${path}: the entry at offset ${startBytes} is whole, but this version can't read it (${error.message}). Was the ` +
+      'log written by a newer server? Start that version again.',
+  );
+}
+
 /** @apache server.persistence.FileTxnLog.FileTxnIterator */
 export class TxnLogReader implements Iterable<TxnLogEntry> {
   private readonly source: ByteSource;
@@ -171,14 +187,7 @@ export class TxnLogReader implements Iterable<TxnLogEntry> {
     try {
       return readTransaction(this.body);
     } catch (error) {
-      if (!(error instanceof TxnError || error instanceof ArchiveError)) throw error;
-      throw new TxnLogError(
-        'unreadable-transaction',
-        this.source.path,
-        startBytes,
-        `${this.source.path}: the entry at offset ${startBytes} is whole, but this version can't read it ` +
-          `(${error.message}). Was the log written by a newer server? Start that version again.`,
-      );
+      throw unreadableTransaction(error, this.source.path, startBytes);
     }
   }
 

@@ -5,9 +5,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { RealDisk } from '#00-introduction/real-disk.node.js';
 import { CreateMode } from '#06-network-protocol/create-mode.js';
 import { parseLogName, parseSnapshotName } from '#20-data-files/file-names.js';
 import { runFiles } from '#20-data-files/main.node.js';
+import { recover } from '#32-storage/recovery.js';
 import { startApacheServer } from '#testing/apache-server.node.js';
 import { runProgram, TEST_GUARD_MS } from '#testing/child-process.node.js';
 import { becomeOwner, writeEveryTxn } from '#testing/every-txn.js';
@@ -49,6 +51,27 @@ async function show(port: number): Promise<Shown> {
   return { tree, zxids: [before, await lastZxid()] };
 }
 
+/**
+ * What the server has written since its last snapshot says which digest the tree must have.
+ * @returns how many were compared
+ */
+function expectDigestsToMatch(dataDir: string): number {
+  const warnings: string[] = [];
+  const log = { info() {}, warn: (message: string) => void warnings.push(message), error() {} };
+  const folder = join(dataDir, 'version-2');
+  const { digestsCompared, digestMismatches } = recover(new RealDisk(), log, {
+    snapshotDirectory: folder,
+    logDirectory: folder,
+    extendedTypes: true,
+    digest: true,
+    maxElementBytes: 2_097_150,
+    trustEmptySnapshot: false,
+  });
+  expect(warnings.filter((message) => !message.includes('cutting'))).toEqual([]);
+  expect(digestMismatches).toBe(0);
+  return digestsCompared;
+}
+
 const filesOf = (dataDir: string, isOne: (name: string) => unknown): string[] =>
   readdirSync(join(dataDir, 'version-2'))
     .filter(isOne)
@@ -71,17 +94,20 @@ describeWithPeers([peers.apacheServer], 'a data folder', () => {
     await createNode(root, '/queue');
 
     let server = first;
+    let digests = 0;
     for (const [round, next] of ([other, writer, other] as const).entries()) {
       lives.push(await writeEveryTxn(server.port, `/round-${round}`, 150));
       using session = await openSession(server.port);
       expect(await sequential(session)).toBe(`/queue/n-000000000${round}`);
       const before = await show(server.port);
       await server.kill(signal);
+      digests += expectDigestsToMatch(dataDir);
 
       server = await start(next, dataDir, SNAP_COUNT);
       const { port, [Symbol.asyncDispose]: dispose } = server;
       onTestFinished(() => dispose());
       const after = await show(port);
+      if (next === 'apache') expect(await fourLetterWord(port, 'mntr')).toMatch(/digest_mismatches_count\s+0$/m);
       if (next === 'zoowalk') expect(server.logText()).not.toContain(' ERROR ');
       expect(after.tree).toEqual(before.tree);
       expect(after.zxids[0]).toBe(before.zxids[1]);
@@ -89,7 +115,8 @@ describeWithPeers([peers.apacheServer], 'a data folder', () => {
     }
     expect(filesOf(dataDir, parseLogName).length).toBeGreaterThan(6);
     expect(filesOf(dataDir, parseSnapshotName).length).toBeGreaterThan(5);
-    proves('TL-01', 'SN-01', 'SN-11', 'AC-2', 'SE-20');
+    expect(digests).toBeGreaterThan(20);
+    proves('TL-01', 'SN-01', 'SN-11', 'AC-2', 'SE-20', 'DG-1', 'DG-2', 'DG-3', 'DG-4', 'DG-7');
   });
 
   const sequential = (session: RawSession) =>

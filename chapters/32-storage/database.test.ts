@@ -18,6 +18,8 @@ const SETTINGS: DatabaseSettings = {
   dataLogDir: '/logs',
   autocreateDataDir: true,
   extendedTypesEnabled: true,
+  digestEnabled: true,
+  serializeLastProcessedZxid: true,
   trustEmptySnapshot: false,
   maxElementBytes: 2_097_150,
   snapCount: 100_000,

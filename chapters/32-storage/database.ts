@@ -19,6 +19,9 @@ export interface DatabaseSettings extends TxnLogSettings {
   readonly dataLogDir: string;
   readonly autocreateDataDir: boolean;
   readonly extendedTypesEnabled: boolean;
+  readonly digestEnabled: boolean;
+  /** Whether a snapshot says which transaction was the last one in it. */
+  readonly serializeLastProcessedZxid: boolean;
   readonly trustEmptySnapshot: boolean;
   readonly maxElementBytes: number;
   /** A snapshot follows after half as many transactions, or up to this many. */
@@ -50,8 +53,11 @@ export async function openDatabase(
     snapshotDirectory,
     logDirectory,
     extendedTypes: settings.extendedTypesEnabled,
+    digest: settings.digestEnabled,
   });
-  const { sizeBytes } = await takeSnapshot(disk, snapshotDirectory, tree, sessionTimeoutsMs);
+  const { sizeBytes } = await takeSnapshot(disk, snapshotDirectory, tree, sessionTimeoutsMs, {
+    lastZxid: settings.serializeLastProcessedZxid,
+  });
   const txnLog = new TxnLog(disk, logDirectory, settings);
   return new Database({ disk, log, random }, settings, snapshotDirectory, tree, sessionTimeoutsMs, txnLog, sizeBytes);
 }
@@ -151,7 +157,9 @@ export class Database {
     this.txnLog.roll();
     const timeoutsMs = new Map<SessionId, number>();
     for (const { id, timeoutMs } of sessions) timeoutsMs.set(id, timeoutMs);
-    this.snapshot = takeSnapshot(this.disk, this.snapshotDirectory, this.tree, timeoutsMs)
+    this.snapshot = takeSnapshot(this.disk, this.snapshotDirectory, this.tree, timeoutsMs, {
+      lastZxid: this.settings.serializeLastProcessedZxid,
+    })
       .then(({ sizeBytes }) => {
         this.lastSnapshotBytes = sizeBytes;
       })

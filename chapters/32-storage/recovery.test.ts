@@ -48,6 +48,15 @@ const upTo = (last: number): number[] => Array.from({ length: last }, (_, i) => 
 
 const logNames = (): string[] => stored.disk.list(LOGS);
 
+function errorOf(run: () => unknown): Error {
+  try {
+    run();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('it did not fail');
+}
+
 function makeFile(path: string, bytes: Uint8Array): void {
   const file = stored.disk.open(path, 'create');
   file.writeNow(bytes, 0);
@@ -255,6 +264,34 @@ describe('a log', () => {
     stored.writeLog(...creations(1, 3));
     stored.damage(`${LOGS}/log.1`, (bytes) => bytes.fill(0xff, 100, 104));
     expect(() => stored.recoverAfterCrash()).toThrow(TxnLogError);
+  });
+
+  test('with a multi that has a step of an unknown kind is of a newer version', () => {
+    const step = { type: 99, data: Buffer.alloc(0) };
+    const short = { type: OpCode.delete, data: Buffer.from([0, 0]) };
+    for (const [i, txns] of [[step], [short]].entries()) {
+      stored = new StoredData();
+      stored.writeLog(...creations(1, 2), transaction(3, ALICE, { type: OpCode.multi, record: { txns } }));
+      const error = errorOf(() => stored.recover({ trustEmptySnapshot: true }));
+      expect(error).toBeInstanceOf(TxnLogError);
+      expect([i, error]).toMatchObject([i, { reason: 'unreadable-transaction', path: `${LOGS}/log.1` }]);
+      expect(error.message).toMatch(
+        /^\/logs\/version-2\/log\.1: the entry at offset \d\d+ is whole, but .*newer server/,
+      );
+    }
+  });
+
+  test('whose digests are not those of the tree is told of once, and used', async () => {
+    await stored.writeSnapshot(newTree());
+    const wrong = { version: 2, treeDigest: 5n };
+    stored.writeLog(...creations(1, 3).map((each) => ({ ...each, digest: wrong })));
+    const recovered = stored.recover();
+    expect(numbers(recovered)).toEqual([1, 2, 3]);
+    expect(recovered).toMatchObject({ digestsCompared: 3, digestMismatches: 3 });
+    expect(stored.warnings).toHaveLength(1);
+    expect(stored.warnings[0]).toContain('/logs/version-2/log.1: after the transaction 0x1 the tree has the digest 0x');
+    expect(stored.recover({ digest: false })).toMatchObject({ digestsCompared: 0, digestMismatches: 0 });
+    proves('DG-4');
   });
 });
 

@@ -7,14 +7,20 @@ import { type Disk, DiskError, type Log } from '#00-introduction/world.js';
 import { applyTxn } from '#01-data-model/apply-txn.js';
 import { DataNode } from '#01-data-model/data-node.js';
 import { DataTree } from '#01-data-model/data-tree.js';
+import { DigestCheck } from '#01-data-model/digest-check.js';
+import type { ZxidDigest } from '#01-data-model/tree-digest.js';
 import { KeeperException } from '#06-network-protocol/error-codes.js';
 import { hex, type SessionId, type Zxid, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
-import type { Transaction } from '#06-network-protocol/txn.js';
 import { formatSnapshotName, logsFrom, sortLogNames, sortSnapshotNames } from '#20-data-files/file-names.js';
 import { isValidSnapshotTail } from '#20-data-files/snapshot-format.js';
-import { readSnapshot, SnapshotError } from '#20-data-files/snapshot-reader.js';
-import { readTxnLog, type TxnLogOptions } from '#20-data-files/txn-log-reader.js';
+import { readSnapshot, SnapshotError, type SnapshotSections } from '#20-data-files/snapshot-reader.js';
+import {
+  readTxnLog,
+  type TxnLogEntry,
+  type TxnLogOptions,
+  unreadableTransaction,
+} from '#20-data-files/txn-log-reader.js';
 
 export interface Recovered {
   readonly tree: DataTree;
@@ -22,6 +28,9 @@ export interface Recovered {
   readonly sessionTimeoutsMs: Map<SessionId, number>;
   /** How many transactions were replayed. */
   readonly replayed: number;
+  /** How many digests of the tree were compared, and how many of them were not what they should be. */
+  readonly digestsCompared: number;
+  readonly digestMismatches: number;
   /** Neither snapshot nor log was there. */
   readonly isNew: boolean;
 }
@@ -30,6 +39,8 @@ export interface RecoverySettings {
   readonly snapshotDirectory: string;
   readonly logDirectory: string;
   readonly extendedTypes: boolean;
+  /** Whether digests are kept and compared. */
+  readonly digest: boolean;
   readonly maxElementBytes: number;
   readonly trustEmptySnapshot: boolean;
 }
@@ -59,19 +70,34 @@ export function recover(disk: Disk, log: Log, settings: RecoverySettings): Recov
         'before the log is missing. Put the snapshot back, or set snapshot.trust.empty=true if there never was one.',
     );
   }
-  const { tree, sessionTimeoutsMs } = loaded ?? {
+  const { tree, sessionTimeoutsMs, digest } = loaded ?? {
     tree: DataTree.fresh(settings),
     sessionTimeoutsMs: new Map<SessionId, number>(),
+    digest: null,
   };
-  const replay = new Replay(log, tree, sessionTimeoutsMs);
+  const digests = new DigestCheck(tree, digest, (message) => log.warn(message));
+  const replay = new Replay(log, tree, sessionTimeoutsMs, digests);
   replayLogs(disk, log, settings, replay);
   if (loaded) checkNothingIsMissing(settings, loaded, replay.reachedZxid);
-  return { tree, sessionTimeoutsMs, replayed: replay.count, isNew: !loaded && logs.length === 0 };
+  digests.finish();
+  return {
+    tree,
+    sessionTimeoutsMs,
+    replayed: replay.count,
+    digestsCompared: digests.compared,
+    digestMismatches: digests.mismatches,
+    isNew: !loaded && logs.length === 0,
+  };
 }
 
-interface Loaded {
+/** What is in a snapshot. */
+interface LoadedSnapshot {
   readonly tree: DataTree;
   readonly sessionTimeoutsMs: Map<SessionId, number>;
+  readonly digest: ZxidDigest | null;
+}
+
+interface Loaded extends LoadedSnapshot {
   /** Of the snapshot that was loaded, and of the newest: that one may have been passed over. */
   readonly loadedZxid: Zxid;
   readonly newestZxid: Zxid;
@@ -102,18 +128,14 @@ function isUnusable(error: unknown): error is Error {
   return error instanceof SnapshotError || error instanceof RecoveryError;
 }
 
-function loadSnapshot(
-  disk: Disk,
-  path: string,
-  snapshotZxid: Zxid,
-  settings: RecoverySettings,
-): Pick<Loaded, 'tree' | 'sessionTimeoutsMs'> {
+function loadSnapshot(disk: Disk, path: string, snapshotZxid: Zxid, settings: RecoverySettings): LoadedSnapshot {
   const tree = new DataTree(settings);
   const sessionTimeoutsMs = new Map<SessionId, number>();
   const file = disk.open(path, 'read');
+  let sections: SnapshotSections;
   try {
     if (!isValidSnapshotTail(file)) throw new RecoveryError(`${path}: the file is not whole; it is left where it is`);
-    readSnapshot(
+    sections = readSnapshot(
       file,
       {
         session: (id, timeoutMs) => sessionTimeoutsMs.set(id, timeoutMs),
@@ -130,7 +152,7 @@ function loadSnapshot(
   tree.quotas.restore();
   tree.acls.purgeUnused();
   tree.lastProcessedZxid = snapshotZxid;
-  return { tree, sessionTimeoutsMs };
+  return { tree, sessionTimeoutsMs, digest: sections.digest };
 }
 
 /** The checksum is at the end: until then the nodes may be anything. */
@@ -156,7 +178,7 @@ function replayLog(disk: Disk, log: Log, path: string, options: TxnLogOptions, r
   const file = disk.open(path, options.isLastLog ? 'write' : 'read');
   try {
     const reader = readTxnLog(file, options);
-    for (const { transaction } of reader) replay.add(transaction, path);
+    for (const entry of reader) replay.add(entry, path);
     if (options.isLastLog && reader.end.needsCut) {
       log.warn(`${path}: cutting what follows the last whole transaction, at ${reader.end.endBytes} bytes`);
       file.truncate(reader.end.endBytes);
@@ -174,12 +196,14 @@ class Replay {
   private readonly log: Log;
   private readonly tree: DataTree;
   private readonly sessionTimeoutsMs: Map<SessionId, number>;
+  private readonly digests: DigestCheck;
   private gapAfter: Zxid | null = null;
 
-  constructor(log: Log, tree: DataTree, sessionTimeoutsMs: Map<SessionId, number>) {
+  constructor(log: Log, tree: DataTree, sessionTimeoutsMs: Map<SessionId, number>, digests: DigestCheck) {
     this.log = log;
     this.tree = tree;
     this.sessionTimeoutsMs = sessionTimeoutsMs;
+    this.digests = digests;
     this.firstZxid = zxid(tree.lastProcessedZxid + 1n);
   }
 
@@ -188,10 +212,16 @@ class Replay {
     return this.gapAfter ?? this.tree.lastProcessedZxid;
   }
 
-  add({ header, body }: Transaction, path: string): void {
+  /** @throws {TxnLogError} a step of a multi is none that this version knows */
+  add({ transaction: { header, body, digest }, startBytes }: TxnLogEntry, path: string): void {
     if (header.zxid < this.firstZxid) return;
     this.lookForGap(header.zxid, path);
-    applyTxn(this.tree, header, body);
+    try {
+      applyTxn(this.tree, header, body);
+    } catch (error) {
+      throw unreadableTransaction(error, path, startBytes);
+    }
+    this.digests.applied(header.zxid, digest, path);
     if (body.type === OpCode.createSession) this.sessionTimeoutsMs.set(header.clientId, body.record.timeOut);
     if (body.type === OpCode.closeSession) this.sessionTimeoutsMs.delete(header.clientId);
     this.count++;

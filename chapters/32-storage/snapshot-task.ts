@@ -7,9 +7,11 @@
  */
 import { type Disk, DiskError } from '#00-introduction/world.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
-import type { SessionId } from '#06-network-protocol/ids.js';
+import { DIGEST_VERSION } from '#01-data-model/tree-digest.js';
+import { NO_ZXID, type SessionId } from '#06-network-protocol/ids.js';
 import { formatSnapshotName } from '#20-data-files/file-names.js';
-import { SnapshotWriter } from '#20-data-files/snapshot-writer.js';
+import { EMPTY_DIGEST } from '#20-data-files/snapshot-format.js';
+import { type SnapshotEnd, SnapshotWriter } from '#20-data-files/snapshot-writer.js';
 
 const SLICE_BYTES = 0x4_0000;
 /** Before the name of a file that is not whole. */
@@ -20,17 +22,23 @@ export interface TakenSnapshot {
   readonly sizeBytes: number;
 }
 
+export interface SnapshotSettings {
+  /** Whether the snapshot says which transaction was the last one in it, as from 3.9 on; only with a digest. */
+  readonly lastZxid: boolean;
+}
+
 /** @param directory the version-2 folder */
 export async function takeSnapshot(
   disk: Disk,
   directory: string,
   tree: DataTree,
   sessionTimeoutsMs: ReadonlyMap<SessionId, number>,
+  settings: SnapshotSettings,
 ): Promise<TakenSnapshot> {
   const path = `${directory}/${formatSnapshotName(tree.lastProcessedZxid)}`;
   const unfinished = `${directory}/${UNFINISHED}${formatSnapshotName(tree.lastProcessedZxid)}`;
   try {
-    const sizeBytes = await writeSnapshot(disk, unfinished, tree, sessionTimeoutsMs);
+    const sizeBytes = await writeSnapshot(disk, unfinished, tree, sessionTimeoutsMs, settings);
     disk.rename(unfinished, path);
     disk.syncDirectory(directory);
     return { path, sizeBytes };
@@ -53,6 +61,7 @@ async function writeSnapshot(
   path: string,
   tree: DataTree,
   sessionTimeoutsMs: ReadonlyMap<SessionId, number>,
+  settings: SnapshotSettings,
 ): Promise<number> {
   const file = disk.open(path, 'create');
   let atBytes = 0;
@@ -70,7 +79,7 @@ async function writeSnapshot(
       await file.write(slice, atBytes);
       atBytes += slice.length;
     }
-    writer.finish();
+    writer.finish(endOf(tree, settings));
     const rest = writer.drain();
     await file.write(rest, atBytes);
     atBytes += rest.length;
@@ -79,6 +88,18 @@ async function writeSnapshot(
   } finally {
     file.close();
   }
+}
+
+/**
+ * The digest is that of the tree as it is now, after the last transaction whose effects may be in the file: whoever
+ * replays the log up to there has exactly this tree. Without digests nothing is added, so that every version can read
+ * the file: see snapshot-format.ts.
+ */
+function endOf(tree: DataTree, { lastZxid }: SnapshotSettings): SnapshotEnd {
+  if (tree.digest === null) return {};
+  const zxid = tree.lastProcessedZxid;
+  const digest = zxid === NO_ZXID ? EMPTY_DIGEST : { zxid, version: DIGEST_VERSION, digest: tree.digest.value };
+  return lastZxid ? { digest, lastProcessedZxid: zxid } : { digest };
 }
 
 /** What can't be removed does no harm but for the room that it takes. */

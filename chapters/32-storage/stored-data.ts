@@ -18,6 +18,7 @@ const SETTINGS: RecoverySettings = {
   snapshotDirectory: SNAPSHOTS,
   logDirectory: LOGS,
   extendedTypes: true,
+  digest: true,
   maxElementBytes: 2_097_150,
   trustEmptySnapshot: false,
 };
@@ -58,7 +59,7 @@ export class StoredData {
 
   /** A snapshot of the tree as it is now. */
   writeSnapshot(tree: DataTree, sessionTimeoutsMs: ReadonlyMap<SessionId, number> = new Map()): Promise<TakenSnapshot> {
-    return this.simulation.settle(takeSnapshot(this.disk, SNAPSHOTS, tree, sessionTimeoutsMs));
+    return this.simulation.settle(takeSnapshot(this.disk, SNAPSHOTS, tree, sessionTimeoutsMs, { lastZxid: true }));
   }
 
   /** Changes the bytes of a file. */

@@ -24,6 +24,8 @@ export interface RawConnection extends Disposable {
   receiveRest(): Promise<Buffer>;
   /** Settles when the connection is closed, by whomever. */
   readonly closed: Promise<void>;
+  /** Sends nothing more; the server closes its side too when it has seen that. */
+  end(): void;
   /** Closes at once, without a goodbye, as a crash would. */
   destroy(): void;
 }
@@ -85,6 +87,10 @@ class SocketConnection implements RawConnection {
 
   receiveRest(): Promise<Buffer> {
     return this.waitFor('the end of the connection', () => (this.isClosed ? this.received : null));
+  }
+
+  end(): void {
+    this.socket.end();
   }
 
   destroy(): void {

@@ -17,16 +17,22 @@ export type TreeImage = Readonly<Record<string, NodeImage>>;
 const BATCH = 200;
 
 /**
- * Reads the whole tree.
+ * Reads the whole tree, or the part below a node that is there.
+ * @param isLeftOut says which nodes below it to leave out, with all that is below them
  * @param session one that may read everything, and has ADMIN where an ACL has a digest: others see it masked
  * @throws {Error} (as a rejection) when something can't be read, or the tree changes meanwhile
  */
-export async function readTree(session: RawSession): Promise<TreeImage> {
+export async function readTree(
+  session: RawSession,
+  from = '/',
+  isLeftOut: (path: string) => boolean = () => false,
+): Promise<TreeImage> {
   const nodes = new Map<string, NodeImage>();
-  let waiting = ['/'];
+  let waiting = [from];
   while (waiting.length > 0) {
     const batch = waiting.slice(0, BATCH);
-    waiting = [...waiting.slice(BATCH), ...(await readNodes(session, batch, nodes))];
+    const children = await readNodes(session, batch, nodes);
+    waiting = [...waiting.slice(BATCH), ...children.filter((path) => !isLeftOut(path))];
   }
   return Object.fromEntries([...nodes].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -6,7 +6,7 @@ export default defineLab({
   file: 'framing.ts',
   effortMinutes: [45, 90],
   after: ['04'],
-  points: 0,
+  points: 26,
   gaps: [
     {
       id: '06.1',

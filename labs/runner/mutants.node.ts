@@ -4,7 +4,7 @@
  * `solutions/NN-name/mutants.md` says why, or shows what the checks lack.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findGaps } from './gaps.js';
 import { type Lab, ownWorkspace, readText, type Workspace } from './project.node.js';
@@ -71,7 +71,10 @@ export async function verifyMutants(workspace: Workspace, lab: Lab, cache: Verif
 const scoreLine = ({ caught, all }: MutationScore): string => `Noticed: ${caught} of ${all}.`;
 
 /** Helpers of the checks count as well. */
-const otherChecks = ({ folder }: Lab): string[] => [`labs/${folder}/grade-clients.ts`, `labs/${folder}/lab.ts`];
+function otherChecks({ folder }: Lab): string[] {
+  const helpers = readdirSync(ownWorkspace.path('labs', folder)).filter((name) => /^grade-.*\.ts$/.test(name));
+  return [...helpers.sort(), 'lab.ts'].map((name) => `labs/${folder}/${name}`);
+}
 
 async function mutate(workspace: Workspace, lab: Lab, reference: string): Promise<MutationScore> {
   const own = workspace.learnerFile(lab);

@@ -51,7 +51,7 @@ export const ACL: RecordType<ACL> = {
   name: 'ACL',
   fields: [
     { name: 'perms', type: 'int' },
-    { name: 'id', type: { record: () => Id as RecordType<never> } },
+    { name: 'id', type: { record: () => Id } },
   ],
   write(archive, record) {
     archive.writeInt(record.perms);

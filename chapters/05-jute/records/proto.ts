@@ -414,7 +414,7 @@ export interface SetDataResponse {
 
 export const SetDataResponse: RecordType<SetDataResponse> = {
   name: 'SetDataResponse',
-  fields: [{ name: 'stat', type: { record: () => Stat as RecordType<never> } }],
+  fields: [{ name: 'stat', type: { record: () => Stat } }],
   write(archive, record) {
     Stat.write(archive, record.stat);
   },
@@ -509,7 +509,7 @@ export const CreateRequest: RecordType<CreateRequest> = {
   fields: [
     { name: 'path', type: 'ustring' },
     { name: 'data', type: 'buffer' },
-    { name: 'acl', type: { vector: { record: () => ACL as RecordType<never> } } },
+    { name: 'acl', type: { vector: { record: () => ACL } } },
     { name: 'flags', type: 'int' },
   ],
   write(archive, record) {
@@ -544,7 +544,7 @@ export const CreateTTLRequest: RecordType<CreateTTLRequest> = {
   fields: [
     { name: 'path', type: 'ustring' },
     { name: 'data', type: 'buffer' },
-    { name: 'acl', type: { vector: { record: () => ACL as RecordType<never> } } },
+    { name: 'acl', type: { vector: { record: () => ACL } } },
     { name: 'flags', type: 'int' },
     { name: 'ttl', type: 'long' },
   ],
@@ -831,7 +831,7 @@ export const SetACLRequest: RecordType<SetACLRequest> = {
   name: 'SetACLRequest',
   fields: [
     { name: 'path', type: 'ustring' },
-    { name: 'acl', type: { vector: { record: () => ACL as RecordType<never> } } },
+    { name: 'acl', type: { vector: { record: () => ACL } } },
     { name: 'version', type: 'int' },
   ],
   write(archive, record) {
@@ -855,7 +855,7 @@ export interface SetACLResponse {
 
 export const SetACLResponse: RecordType<SetACLResponse> = {
   name: 'SetACLResponse',
-  fields: [{ name: 'stat', type: { record: () => Stat as RecordType<never> } }],
+  fields: [{ name: 'stat', type: { record: () => Stat } }],
   write(archive, record) {
     Stat.write(archive, record.stat);
   },
@@ -979,7 +979,7 @@ export const Create2Response: RecordType<Create2Response> = {
   name: 'Create2Response',
   fields: [
     { name: 'path', type: 'ustring' },
-    { name: 'stat', type: { record: () => Stat as RecordType<never> } },
+    { name: 'stat', type: { record: () => Stat } },
   ],
   write(archive, record) {
     archive.writeString(record.path);
@@ -1024,7 +1024,7 @@ export interface ExistsResponse {
 
 export const ExistsResponse: RecordType<ExistsResponse> = {
   name: 'ExistsResponse',
-  fields: [{ name: 'stat', type: { record: () => Stat as RecordType<never> } }],
+  fields: [{ name: 'stat', type: { record: () => Stat } }],
   write(archive, record) {
     Stat.write(archive, record.stat);
   },
@@ -1045,7 +1045,7 @@ export const GetDataResponse: RecordType<GetDataResponse> = {
   name: 'GetDataResponse',
   fields: [
     { name: 'data', type: 'buffer' },
-    { name: 'stat', type: { record: () => Stat as RecordType<never> } },
+    { name: 'stat', type: { record: () => Stat } },
   ],
   write(archive, record) {
     archive.writeBuffer(record.data);
@@ -1113,7 +1113,7 @@ export const GetChildren2Response: RecordType<GetChildren2Response> = {
   name: 'GetChildren2Response',
   fields: [
     { name: 'children', type: { vector: 'ustring' } },
-    { name: 'stat', type: { record: () => Stat as RecordType<never> } },
+    { name: 'stat', type: { record: () => Stat } },
   ],
   write(archive, record) {
     archive.writeVector(record.children, writeUstring);
@@ -1136,8 +1136,8 @@ export interface GetACLResponse {
 export const GetACLResponse: RecordType<GetACLResponse> = {
   name: 'GetACLResponse',
   fields: [
-    { name: 'acl', type: { vector: { record: () => ACL as RecordType<never> } } },
-    { name: 'stat', type: { record: () => Stat as RecordType<never> } },
+    { name: 'acl', type: { vector: { record: () => ACL } } },
+    { name: 'stat', type: { record: () => Stat } },
   ],
   write(archive, record) {
     archive.writeVector(record.acl, ACL.write);
@@ -1252,7 +1252,7 @@ export interface WhoAmIResponse {
 
 export const WhoAmIResponse: RecordType<WhoAmIResponse> = {
   name: 'WhoAmIResponse',
-  fields: [{ name: 'clientInfo', type: { vector: { record: () => ClientInfo as RecordType<never> } } }],
+  fields: [{ name: 'clientInfo', type: { vector: { record: () => ClientInfo } } }],
   write(archive, record) {
     archive.writeVector(record.clientInfo, ClientInfo.write);
   },

@@ -65,7 +65,7 @@ export const QuorumPacket: RecordType<QuorumPacket> = {
     { name: 'type', type: 'int' },
     { name: 'zxid', type: 'long' },
     { name: 'data', type: 'buffer' },
-    { name: 'authinfo', type: { vector: { record: () => Id as RecordType<never> } } },
+    { name: 'authinfo', type: { vector: { record: () => Id } } },
   ],
   write(archive, record) {
     archive.writeInt(record.type);

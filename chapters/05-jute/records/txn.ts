@@ -101,7 +101,7 @@ export const CreateTxnV0: RecordType<CreateTxnV0> = {
   fields: [
     { name: 'path', type: 'ustring' },
     { name: 'data', type: 'buffer' },
-    { name: 'acl', type: { vector: { record: () => ACL as RecordType<never> } } },
+    { name: 'acl', type: { vector: { record: () => ACL } } },
     { name: 'ephemeral', type: 'boolean' },
   ],
   write(archive, record) {
@@ -136,7 +136,7 @@ export const CreateTxn: RecordType<CreateTxn> = {
   fields: [
     { name: 'path', type: 'ustring' },
     { name: 'data', type: 'buffer' },
-    { name: 'acl', type: { vector: { record: () => ACL as RecordType<never> } } },
+    { name: 'acl', type: { vector: { record: () => ACL } } },
     { name: 'ephemeral', type: 'boolean' },
     { name: 'parentCVersion', type: 'int' },
   ],
@@ -173,7 +173,7 @@ export const CreateTTLTxn: RecordType<CreateTTLTxn> = {
   fields: [
     { name: 'path', type: 'ustring' },
     { name: 'data', type: 'buffer' },
-    { name: 'acl', type: { vector: { record: () => ACL as RecordType<never> } } },
+    { name: 'acl', type: { vector: { record: () => ACL } } },
     { name: 'parentCVersion', type: 'int' },
     { name: 'ttl', type: 'long' },
   ],
@@ -208,7 +208,7 @@ export const CreateContainerTxn: RecordType<CreateContainerTxn> = {
   fields: [
     { name: 'path', type: 'ustring' },
     { name: 'data', type: 'buffer' },
-    { name: 'acl', type: { vector: { record: () => ACL as RecordType<never> } } },
+    { name: 'acl', type: { vector: { record: () => ACL } } },
     { name: 'parentCVersion', type: 'int' },
   ],
   write(archive, record) {
@@ -314,7 +314,7 @@ export const SetACLTxn: RecordType<SetACLTxn> = {
   name: 'SetACLTxn',
   fields: [
     { name: 'path', type: 'ustring' },
-    { name: 'acl', type: { vector: { record: () => ACL as RecordType<never> } } },
+    { name: 'acl', type: { vector: { record: () => ACL } } },
     { name: 'version', type: 'int' },
   ],
   write(archive, record) {
@@ -455,7 +455,7 @@ export interface MultiTxn {
 
 export const MultiTxn: RecordType<MultiTxn> = {
   name: 'MultiTxn',
-  fields: [{ name: 'txns', type: { vector: { record: () => Txn as RecordType<never> } } }],
+  fields: [{ name: 'txns', type: { vector: { record: () => Txn } } }],
   write(archive, record) {
     archive.writeVector(record.txns, Txn.write);
   },

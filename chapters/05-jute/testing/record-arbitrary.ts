@@ -13,7 +13,7 @@ export function recordArbitrary<T>(type: RecordType<T>): fc.Arbitrary<T> {
   return fieldsArbitrary(type) as fc.Arbitrary<T>;
 }
 
-function fieldsArbitrary(type: Pick<RecordType<never>, 'fields'>): fc.Arbitrary<Record<string, unknown>> {
+function fieldsArbitrary(type: Pick<RecordType<unknown>, 'fields'>): fc.Arbitrary<Record<string, unknown>> {
   const fields = type.fields.map((field) => [field.name, fieldArbitrary(field.type, field.name)] as const);
   return fc.record(Object.fromEntries(fields), { noNullPrototype: true });
 }

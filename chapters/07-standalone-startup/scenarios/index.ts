@@ -6,6 +6,7 @@ import { leaderCrashes } from '#07-standalone-startup/scenarios/leader-crashes.j
 import type { Scenario } from '#07-standalone-startup/scenarios/scenario.js';
 import { sessionExpiresTakesEphemerals } from '#07-standalone-startup/scenarios/session-expires-takes-ephemerals.js';
 import { threeWorkers } from '#07-standalone-startup/scenarios/three-workers.js';
+import { twoUpdates } from '#07-standalone-startup/scenarios/two-updates.js';
 import { writeOvertakenByPowerCut } from '#07-standalone-startup/scenarios/write-overtaken-by-power-cut.js';
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
@@ -15,5 +16,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'write-overtaken-by-power-cut': writeOvertakenByPowerCut,
   'session-expires-takes-ephemerals': sessionExpiresTakesEphemerals,
   'leader-crashes': leaderCrashes,
+  'two-updates': twoUpdates,
   'free-play': freePlay,
 };

@@ -61,6 +61,13 @@ describe('what the plays show', () => {
     ]);
   });
 
+  test('two updates are lost only where any version will do', async () => {
+    expect([...(await outcomes('two-updates', { version: 'as read' })).keys()]).toEqual(['/payout/done is 30']);
+    const any = await outcomes('two-updates', { version: 'any' });
+    expect(any.get('/payout/done is 10')).toBeGreaterThan(10);
+    expect(any.get('/payout/done is 20')).toBeGreaterThan(10);
+  });
+
   test('a session expires with its bucket, and the log names the path that goes with it', async () => {
     const run = await ScenarioRun.of(scenario('session-expires-takes-ephemerals'), { seed: 11 });
     const event = run.entries.find(({ text }) => text === 'event NodeDeleted /payout/leader');

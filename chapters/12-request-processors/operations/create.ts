@@ -9,19 +9,13 @@ import type { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import { Create2Response, CreateRequest, CreateResponse, CreateTTLRequest } from '#05-jute/records/proto.js';
 import type { CreateTxn } from '#05-jute/records/txn.js';
 import { Perms } from '#06-network-protocol/acls.js';
-import {
-  type CreateMode,
-  isContainer,
-  isCreateMode,
-  isEphemeral,
-  isSequential,
-  isTtl,
-} from '#06-network-protocol/create-mode.js';
+import { type CreateMode, isCreateMode, isEphemeral, isSequential, isTtl } from '#06-network-protocol/create-mode.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { NO_SESSION, type SessionId } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { TxnContext, WriteOperation } from '#12-request-processors/operation.js';
 import { requirePath, requireValidPath } from '#12-request-processors/operations/request-path.js';
+import { newRecord } from '#12-request-processors/outstanding-changes.js';
 
 export const create: WriteOperation<CreateRequest> = {
   kind: 'write',
@@ -39,13 +33,16 @@ export const create2: WriteOperation<CreateRequest> = {
   answer: writeCreate2Response,
 };
 
-/** A node that the server deletes when its last child has gone. */
+/**
+ * A node that the server deletes when its last child has gone. The opcode alone makes it one: of the flags, only whether
+ * it gets a number counts.
+ */
 export const createContainer: WriteOperation<CreateRequest> = {
   kind: 'write',
   opcode: OpCode.createContainer,
   decode: CreateRequest.read,
   prepare(context, request) {
-    if (!isContainer(modeOf(request.flags))) throw KeeperException.of(ErrorCode.BadArguments);
+    refuseTtl(context, modeOf(request.flags));
     return { type: OpCode.createContainer, record: prepareCreate(context, request, CONTAINER_OWNER) };
   },
   answer: writeCreate2Response,
@@ -73,10 +70,10 @@ function writeCreate2Response(result: TxnResult, reply: BinaryOutputArchive): vo
   if (result.stat) Create2Response.write(reply, { path: result.path, stat: result.stat });
 }
 
+/** With the flags of a container it is an ordinary node all the same: the opcode decides. */
 function prepareOrdinary(context: TxnContext, request: CreateRequest): CreateTxn {
   const mode = modeOf(request.flags);
-  if (isTtl(mode) && !context.state.tree.hasExtendedTypes) throw KeeperException.of(ErrorCode.Unimplemented);
-  if (isContainer(mode) || isTtl(mode)) throw KeeperException.of(ErrorCode.BadArguments);
+  refuseTtl(context, mode);
   const ephemeral = isEphemeral(mode);
   const { path, data, acl, parentCVersion } = prepareCreate(
     context,
@@ -88,7 +85,7 @@ function prepareOrdinary(context: TxnContext, request: CreateRequest): CreateTxn
 
 /** What all kinds have in common. */
 function prepareCreate(
-  { state, identities, zxid }: TxnContext,
+  { state, identities, zxid, timeMs }: TxnContext,
   request: CreateRequest,
   owner: SessionId,
 ): Omit<CreateTxn, 'ephemeral'> {
@@ -102,28 +99,22 @@ function prepareCreate(
   if (state.tree.kind(parent.ephemeralOwner) === 'ephemeral')
     throw KeeperException.of(ErrorCode.NoChildrenForEphemerals);
 
-  const dataBytes = request.data === null ? 0 : request.data.length;
-  state.checkQuota(path, 1, dataBytes);
+  state.checkQuota(path, 1, request.data === null ? 0 : request.data.length);
 
   state.changes.addToChildCount(parent, zxid, 1);
-  state.changes.add({
-    zxid,
-    path,
-    exists: true,
-    dataBytes,
-    version: 0,
-    cversion: 0,
-    aversion: 0,
-    ephemeralOwner: owner,
-    childCount: 0,
-    acl,
-  });
+  state.changes.add(newRecord(zxid, timeMs, path, request.data, acl, owner));
   return { path, data: request.data, acl, parentCVersion: (parent.cversion + 1) | 0 };
 }
 
 /** Ten digits; of a negative number (after 2^31 creates) the sign is one of them, or the eleventh. */
 export function sequenceSuffix(cversion: number): string {
   return cversion < 0 ? `-${String(-cversion).padStart(9, '0')}` : String(cversion).padStart(10, '0');
+}
+
+/** Of a request that has no time to live. */
+function refuseTtl({ state }: TxnContext, mode: CreateMode): void {
+  if (isTtl(mode))
+    throw KeeperException.of(state.tree.hasExtendedTypes ? ErrorCode.BadArguments : ErrorCode.Unimplemented);
 }
 
 /** @throws {KeeperException} BadArguments */

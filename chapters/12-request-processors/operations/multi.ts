@@ -6,6 +6,7 @@
  * A failed multi is still answered with error 0: each step has its own result.
  */
 import type { TxnResult } from '#01-data-model/apply-txn.js';
+import { isContainer, isCreateMode, isTtl } from '#06-network-protocol/create-mode.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { type MultiResult, type MultiStep, readMultiRequest, writeMultiResponse } from '#06-network-protocol/multi.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
@@ -14,12 +15,13 @@ import type { TxnContext, WriteOperation } from '#12-request-processors/operatio
 import { check } from '#12-request-processors/operations/check.js';
 import { create, create2, createContainer, createTtl } from '#12-request-processors/operations/create.js';
 import { deleteNode } from '#12-request-processors/operations/delete.js';
+import { requirePath } from '#12-request-processors/operations/request-path.js';
 import { setData } from '#12-request-processors/operations/set-data.js';
 
 const stepOperations: ReadonlyMap<number, WriteOperation> = new Map<number, WriteOperation>(
   [create, create2, createContainer, createTtl, deleteNode, setData, check].map((operation) => [
     operation.opcode,
-    operation as WriteOperation,
+    operation,
   ]),
 );
 
@@ -28,7 +30,9 @@ export const multi: WriteOperation<MultiStep[]> = {
   opcode: OpCode.multi,
   decode: readMultiRequest,
   prepare(context, steps) {
-    const bodies = context.state.changes.decideSteps(steps, (step) => prepareStep(context, step));
+    if (!steps.every(isWrite)) throw KeeperException.of(ErrorCode.MarshallingError);
+    const bodies = context.state.changes.decideSteps(steps.map(asMeant), (step) => prepareStep(context, step));
+    if (bodies.some(isNotUnderstood)) throw KeeperException.of(ErrorCode.MarshallingError);
     return { type: OpCode.multi, record: { txns: bodies.map(toTxnRecord) } };
   },
   answer(result, reply) {
@@ -36,10 +40,39 @@ export const multi: WriteOperation<MultiStep[]> = {
   },
 };
 
+/** Without it, it is no multi: none of the steps is even tried. */
+const isWrite = ({ type }: MultiStep): boolean => stepOperations.has(type);
+
+/**
+ * What a step is, as its type and its flags say together: here, and only here, flags make a container.
+ * @throws {KeeperException} MarshallingError: there is no such step, and so no such multi; a wrong path, on the other
+ *   hand, fails its step
+ */
+function asMeant(step: MultiStep): MultiStep {
+  requirePath(step.record.path);
+  switch (step.type) {
+    case OpCode.create:
+    case OpCode.create2:
+    case OpCode.createContainer: {
+      const { flags } = step.record;
+      if (!isCreateMode(flags) || isTtl(flags)) throw KeeperException.of(ErrorCode.MarshallingError);
+      return isContainer(flags) ? { type: OpCode.createContainer, record: step.record } : step;
+    }
+    case OpCode.createTTL: {
+      const { ttl: _, ...record } = step.record;
+      return isCreateMode(record.flags) && isTtl(record.flags) ? step : { type: OpCode.create, record };
+    }
+    default:
+      return step;
+  }
+}
+
+/** What can't be understood inside a step fails the whole. */
+const isNotUnderstood = (body: TxnBody): boolean =>
+  body.type === OpCode.error && body.record.err === ErrorCode.MarshallingError;
+
 function prepareStep(context: TxnContext, step: MultiStep): TxnBody {
-  const operation = stepOperations.get(step.type);
-  if (!operation) throw KeeperException.of(ErrorCode.Unimplemented);
-  return operation.prepare(context, step.record as never);
+  return (stepOperations.get(step.type) as WriteOperation).prepare(context, step.record);
 }
 
 function toMultiResult(step: TxnResult): MultiResult {

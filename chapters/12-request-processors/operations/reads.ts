@@ -121,12 +121,17 @@ export const getEphemerals: ReadOperation<GetEphemeralsRequest> = {
   },
 };
 
-/** Reads of several nodes at one moment. Each succeeds or fails for itself. */
+/**
+ * Reads of several nodes at one moment. Each succeeds or fails for itself; with a write among them, none is done. None of
+ * them sets a watch, asked or not.
+ */
 export const multiRead: ReadOperation<MultiStep[]> = {
   kind: 'read',
   opcode: OpCode.multiRead,
   decode: readMultiRequest,
   answer(state, steps, reply, client) {
+    if (!steps.every(isReadStep)) throw KeeperException.of(ErrorCode.MarshallingError);
+    for (const { record } of steps) requirePath(record.path);
     writeMultiResponse(
       reply,
       steps.map((step) => readStep(state, step, client)),
@@ -162,18 +167,18 @@ export const ping: ReadOperation<null> = {
   answer() {},
 };
 
+const isReadStep = ({ type }: MultiStep): boolean => type === OpCode.getData || type === OpCode.getChildren;
+
 function readStep(state: ServerState, step: MultiStep, client: Client): MultiResult {
   try {
     const path = requirePath(step.record.path);
     switch (step.type) {
       case OpCode.getData: {
         const node = readable(state, path, client.identities);
-        if (step.record.watch) state.watches.data.add(path, client.watcher);
         return { type: step.type, data: node.data, stat: state.tree.stat(node) };
       }
       case OpCode.getChildren: {
         const node = readable(state, path, client.identities);
-        if (step.record.watch) state.watches.children.add(path, client.watcher);
         return { type: step.type, children: [...node.children] };
       }
       default:

@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer';
 import { SetDataRequest, SetDataResponse } from '#05-jute/records/proto.js';
 import { Perms } from '#06-network-protocol/acls.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
@@ -10,16 +11,17 @@ export const setData: WriteOperation<SetDataRequest> = {
   kind: 'write',
   opcode: OpCode.setData,
   decode: SetDataRequest.read,
-  prepare({ state, identities, zxid }, request) {
+  prepare({ state, identities, zxid, timeMs }, request) {
     const path = requireValidPath(request.path);
     const node = state.changes.require(path);
     state.access.check(node.acl, Perms.write, identities);
+    state.checkQuota(path, 0, dataBytes(request.data) - dataBytes(node.data));
     const version = nextVersion(node.version, request.version);
-    const dataBytes = request.data === null ? 0 : request.data.length;
-    state.checkQuota(path, 0, dataBytes - node.dataBytes);
     const changed = nextRecord(node, zxid);
-    changed.dataBytes = dataBytes;
+    changed.data = request.data;
     changed.version = version;
+    changed.mzxid = zxid;
+    changed.mtime = timeMs;
     state.changes.add(changed);
     return { type: OpCode.setData, record: { path, data: request.data, version } };
   },
@@ -27,3 +29,5 @@ export const setData: WriteOperation<SetDataRequest> = {
     if (result.stat) SetDataResponse.write(reply, { stat: result.stat });
   },
 };
+
+const dataBytes = (data: Buffer | null): number => (data === null ? 0 : data.length);

@@ -14,7 +14,6 @@ import {
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { ReadOperation } from '#12-request-processors/operation.js';
-import { requirePath } from '#12-request-processors/operations/request-path.js';
 
 const ADD_PERSISTENT = 0;
 const ADD_PERSISTENT_RECURSIVE = 1;
@@ -42,10 +41,12 @@ export const addWatch: ReadOperation<AddWatchRequest> = {
   opcode: OpCode.addWatch,
   decode: AddWatchRequest.read,
   answer({ watches }, request, reply, { watcher }) {
-    const path = requirePath(request.path);
-    if (request.mode === ADD_PERSISTENT) watches.addPersistent(path, watcher);
-    else if (request.mode === ADD_PERSISTENT_RECURSIVE) watches.addRecursive(path, watcher);
-    else throw KeeperException.of(ErrorCode.MarshallingError);
+    const { path, mode } = request;
+    const isPersistent = mode === ADD_PERSISTENT;
+    if (!isPersistent && mode !== ADD_PERSISTENT_RECURSIVE) throw KeeperException.of(ErrorCode.MarshallingError);
+    // Without a path there is nothing to hear of, and Apache's servers take it.
+    if (path !== null && isPersistent) watches.addPersistent(path, watcher);
+    else if (path !== null) watches.addRecursive(path, watcher);
     ErrorResponse.write(reply, { err: ErrorCode.OK });
   },
 };
@@ -55,7 +56,8 @@ export const checkWatches: ReadOperation<CheckWatchesRequest> = {
   opcode: OpCode.checkWatches,
   decode: CheckWatchesRequest.read,
   answer({ watches }, request, _reply, { watcher }) {
-    const isThere = watches.contains(requirePath(request.path), watcherType(request.type), watcher);
+    const { path } = request;
+    const isThere = path !== null && watches.contains(path, watcherType(request.type), watcher);
     if (!isThere) throw KeeperException.of(ErrorCode.NoWatcher);
   },
 };
@@ -65,7 +67,8 @@ export const removeWatches: ReadOperation<RemoveWatchesRequest> = {
   opcode: OpCode.removeWatches,
   decode: RemoveWatchesRequest.read,
   answer({ watches }, request, _reply, { watcher }) {
-    const wasThere = watches.remove(requirePath(request.path), watcherType(request.type), watcher);
+    const { path } = request;
+    const wasThere = path !== null && watches.remove(path, watcherType(request.type), watcher);
     if (!wasThere) throw KeeperException.of(ErrorCode.NoWatcher);
   },
 };

@@ -204,11 +204,13 @@ export class BinaryInputArchive {
   }
 
   readByte(): number {
-    return ((this.memory[this.take(1)] as number) << 24) >> 24;
+    const at = this.take(1);
+    return ((this.memory[at] as number) << 24) >> 24;
   }
 
   readBoolean(): boolean {
-    return this.memory[this.take(1)] !== 0;
+    const at = this.take(1);
+    return this.memory[at] !== 0;
   }
 
   readInt(): number {
@@ -298,7 +300,7 @@ export class BinaryInputArchive {
 // -------------------------------------------------------------------------------------------------- strings
 
 /**
- * The bytes that `writeJuteString` needs.
+ * How many bytes `writeJuteString` writes for a string.
  *
  * @lab 04.2
  */

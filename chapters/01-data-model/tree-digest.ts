@@ -1,0 +1,213 @@
+/**
+ * One number for a whole tree. Two servers that have applied the same transactions have the same digest; when they have
+ * not, they hear of it with the next transaction, not when a client reads something strange a year later.
+ *
+ * Every node has a digest, the CRC-32 of its path, its data and its stat. The tree's digest is their sum (an "AdHash"),
+ * so when a node changes, only that node has to be looked at: subtract what it was, add what it is. Not in it: the
+ * lists that protect the nodes, and what lies below /zookeeper, where servers keep numbers of their own.
+ *
+ * A node that changes is only marked. What its digest is now may be known already (`give`): the first processor has
+ * computed it to write it into the log. Otherwise it is computed when the tree's digest is asked for.
+ *
+ * Invariant: the sum holds the digest of each node that is in the tree and not marked, once.
+ *
+ * @apache server.DigestCalculator, server.util.AdHash, server.NodeHashMap
+ */
+import { Buffer } from 'node:buffer';
+import { CRC32_START, finishCrc32, updateCrc32 } from '#01-data-model/crc32.js';
+import type { DataNode } from '#01-data-model/data-node.js';
+import { juteStringByteLength, writeJuteString } from '#04-serialization/binary-archive.js';
+import type { StatPersisted } from '#05-jute/records/data.js';
+import type { Zxid } from '#06-network-protocol/ids.js';
+
+/** How Zookeeper 3.7 and later compute digests. Those of another version can't be compared. */
+export const DIGEST_VERSION = 2;
+
+/** What the tree's digest was, right after a transaction. */
+export interface ZxidDigest {
+  /** 0 in an empty digest: nothing is to be compared. */
+  readonly zxid: Zxid;
+  readonly version: number;
+  readonly digest: bigint;
+}
+
+const HISTORY_INTERVAL = 128;
+const HISTORY_ENTRIES = 1024;
+const NOT_IN_DIGEST = '/zookeeper/';
+/** So many nodes may be marked before they are computed unasked. */
+const MAX_MARKED = 4096;
+
+export class TreeDigest {
+  /** The digests after every 128th transaction, oldest first: to find out when two servers parted. */
+  readonly history: ZxidDigest[] = [];
+  /** Called when a digest that was given is not the one that the tree itself has computed. */
+  onMismatch: (path: string) => void = () => {};
+
+  private readonly sum = new AdHash();
+  private markedPaths: string[] = [];
+  private markedNodes: DataNode[] = [];
+
+  /** A node came into the tree. */
+  added(path: string, node: DataNode): void {
+    node.digest = null;
+    this.mark(path, node);
+  }
+
+  /** A node of the tree has changed: called after the change. */
+  changed(path: string, node: DataNode): void {
+    if (node.digest === null) return;
+    this.sum.remove(node.digest);
+    node.digest = null;
+    this.mark(path, node);
+  }
+
+  /** A node has left the tree. */
+  removed(node: DataNode): void {
+    if (node.digest !== null) this.sum.remove(node.digest);
+    node.digest = 0;
+  }
+
+  /**
+   * A node's digest as somebody else has computed it. It is believed, but where the tree has computed it already: that
+   * is so after every transaction that goes into the history.
+   */
+  give(path: string, node: DataNode, digest: number): void {
+    if (node.digest === null) {
+      node.digest = digest;
+      this.sum.add(digest);
+    } else if (node.digest !== digest) {
+      this.onMismatch(path);
+    }
+  }
+
+  /** What a node of the tree adds to the sum. */
+  of(node: DataNode): number {
+    if (node.digest === null) this.compute();
+    return node.digest ?? 0;
+  }
+
+  /** The digest of the tree as it is now. */
+  get value(): bigint {
+    this.compute();
+    return this.sum.value;
+  }
+
+  /** A sum of its own, to reckon on with. */
+  copySum(): AdHash {
+    this.compute();
+    return this.sum.copy();
+  }
+
+  /** Keeps the digest for those who look for the moment when two servers parted. */
+  transactionDone(zxid: Zxid): void {
+    if (BigInt.asUintN(HISTORY_INTERVAL_BITS, zxid) !== 0n) return;
+    this.history.push({ zxid, version: DIGEST_VERSION, digest: this.value });
+    if (this.history.length > HISTORY_ENTRIES) this.history.shift();
+  }
+
+  private mark(path: string, node: DataNode): void {
+    this.markedPaths.push(path);
+    this.markedNodes.push(node);
+    if (this.markedPaths.length >= MAX_MARKED) this.compute();
+  }
+
+  private compute(): void {
+    const { markedPaths, markedNodes } = this;
+    for (let i = 0; i < markedNodes.length; i++) {
+      const node = markedNodes[i] as DataNode;
+      if (node.digest !== null) continue;
+      node.digest = nodeDigest(markedPaths[i] as string, node.data, node);
+      this.sum.add(node.digest);
+    }
+    markedPaths.length = 0;
+    markedNodes.length = 0;
+  }
+}
+
+const HISTORY_INTERVAL_BITS = Math.log2(HISTORY_INTERVAL);
+
+/**
+ * A sum of node digests, of 64 bits. It goes round, like the long of Java, when a digest is removed that never was in
+ * it.
+ */
+export class AdHash {
+  private high = 0;
+  private low = 0;
+
+  /** @param digest as `nodeDigest` gives it: the 32 bits count without a sign */
+  add(digest: number): void {
+    this.low += digest >>> 0;
+    if (this.low < TWO_POW_32) return;
+    this.low -= TWO_POW_32;
+    this.high = (this.high + 1) | 0;
+  }
+
+  remove(digest: number): void {
+    this.low -= digest >>> 0;
+    if (this.low >= 0) return;
+    this.low += TWO_POW_32;
+    this.high = (this.high - 1) | 0;
+  }
+
+  /** As a signed long, which is how it is written. */
+  get value(): bigint {
+    // Through memory: to put a bigint together from two halves takes several of them.
+    valueBytes.setInt32(0, this.high);
+    valueBytes.setUint32(4, this.low);
+    return valueBytes.getBigInt64(0);
+  }
+
+  copy(): AdHash {
+    const copy = new AdHash();
+    copy.high = this.high;
+    copy.low = this.low;
+    return copy;
+  }
+}
+
+const TWO_POW_32 = 0x1_0000_0000;
+const valueBytes = new DataView(new ArrayBuffer(8));
+
+/**
+ * The digest of one node.
+ * @returns a signed int of 32 bits; 0 for what is not in the tree's digest
+ */
+export function nodeDigest(path: string, data: Uint8Array | null, stat: StatPersisted): number {
+  if (path.startsWith(NOT_IN_DIGEST)) return 0;
+  let crc = updatePath(CRC32_START, path);
+  if (data !== null) crc = updateCrc32(crc, data, 0, data.length);
+  writeStat(stat);
+  return finishCrc32(updateCrc32(crc, statBytes, 0, STAT_BYTES));
+}
+
+/** The root has no name: as the parent of "/x" it is what stands before the slash. */
+function updatePath(crc: number, path: string): number {
+  if (path === '/') return crc;
+  const lengthBytes = juteStringByteLength(path);
+  if (lengthBytes > pathBytes.length) pathBytes = Buffer.alloc(2 * lengthBytes);
+  writeJuteString(pathBytes, 0, path);
+  return updateCrc32(crc, pathBytes, 0, lengthBytes);
+}
+
+let pathBytes = Buffer.alloc(1024);
+
+const STAT_BYTES = 60;
+const statBytes = Buffer.alloc(STAT_BYTES);
+const statView = new DataView(statBytes.buffer, statBytes.byteOffset);
+
+function writeStat(stat: StatPersisted): void {
+  statView.setBigInt64(0, stat.czxid);
+  statView.setBigInt64(8, stat.mzxid);
+  statView.setBigInt64(16, stat.pzxid);
+  writeTime(24, stat.ctime);
+  writeTime(32, stat.mtime);
+  statView.setInt32(40, stat.version);
+  statView.setInt32(44, stat.cversion);
+  statView.setInt32(48, stat.aversion);
+  statView.setBigInt64(52, stat.ephemeralOwner);
+}
+
+function writeTime(at: number, timeMs: number): void {
+  statView.setInt32(at, Math.floor(timeMs / TWO_POW_32));
+  statView.setUint32(at + 4, timeMs >>> 0);
+}
