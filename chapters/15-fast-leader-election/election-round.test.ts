@@ -372,10 +372,12 @@ describe('an answer', () => {
     expect(owesAnswer(mine('looking', 5), heard('looking', 6), true)).toBe(false);
   });
 
-  test('is owed to one that has no vote', () => {
+  test('is owed to one that has no vote, but not in a later round: to that one the answer would mean nothing', () => {
     proves('EL-12');
     expect(owesAnswer(mine('looking', 5), heard('looking', 5), false)).toBe(true);
-    expect(owesAnswer(mine('leading', 5), heard('looking', 5), false)).toBe(true);
+    expect(owesAnswer(mine('looking', 5), heard('looking', 4), false)).toBe(true);
+    expect(owesAnswer(mine('looking', 5), heard('looking', 6), false)).toBe(false);
+    expect(owesAnswer(mine('leading', 5), heard('looking', 6), false)).toBe(true);
   });
 
   test('is not owed to one that is not looking: two servers would answer each other for ever', () => {

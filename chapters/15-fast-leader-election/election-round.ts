@@ -209,11 +209,12 @@ export class ElectionRound {
 
 /**
  * Whether a message has to be answered with what this server thinks. Only a server that looks for a leader wants to
- * know. Nothing is told to one that will hear it anyway: two servers that look, in the same round, tell each other every
- * change. So an answer gets
- * - who comes to an ensemble that has a leader: from each of its servers, so that a quorum says the same to it;
- * - who is still in a round that this server has left behind;
- * - who has no vote: nobody tells it anything unasked.
+ * know. To one that looks, this server tells what it would not hear otherwise:
+ * - If this server has a leader, it says so to whoever asks. A server that comes late hears the same from a quorum.
+ * - If this server is looking, too, it tells one that is still in an earlier round. In the same round voters tell each
+ *   other every change unasked; but nobody tells a server that has no vote, so that one is answered there as well.
+ *
+ * Nothing else is answered. Two servers that answer each other's answers would never stop.
  * @param me what this server is doing, and its round
  * @param isVoter whether the sender has a vote
  * @apache quorum.FastLeaderElection.Messenger.WorkerReceiver
@@ -221,5 +222,6 @@ export class ElectionRound {
  */
 export function owesAnswer(me: Pick<Vote, 'state' | 'electionEpoch'>, heard: Vote, isVoter: boolean): boolean {
   if (heard.state !== 'looking') return false;
-  return me.state !== 'looking' || !isVoter || heard.electionEpoch < me.electionEpoch;
+  if (me.state !== 'looking') return true;
+  return isVoter ? heard.electionEpoch < me.electionEpoch : heard.electionEpoch <= me.electionEpoch;
 }

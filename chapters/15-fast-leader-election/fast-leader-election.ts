@@ -11,7 +11,7 @@
 import type { Buffer } from 'node:buffer';
 import { invariant } from '#00-introduction/invariant.js';
 import type { Address, Timer, World } from '#00-introduction/world.js';
-import { hex, zxid } from '#06-network-protocol/ids.js';
+import { zxid } from '#06-network-protocol/ids.js';
 import { type ServerId, serverId } from '#14-leader-election/server-id.js';
 import type { PeerState, Vote } from '#14-leader-election/vote.js';
 import type { ElectingPeer } from '#15-fast-leader-election/electing-peer.js';
@@ -23,9 +23,11 @@ import {
   NotificationError,
 } from '#15-fast-leader-election/notification.js';
 import type { QuorumCnxPeer } from '#15-fast-leader-election/quorum-cnx-manager.js';
+import { candidateText } from '#15-fast-leader-election/vote-text.js';
 
 /** What brings messages to other servers, and theirs here: a `QuorumCnxManager`. */
 export interface ElectionConnections {
+  listen(): Promise<void>;
   send(to: ServerId, message: Buffer): void;
   connectAll(): void;
   haveDelivered(): boolean;
@@ -37,11 +39,16 @@ export interface FastLeaderElectionOptions {
   readonly minNotificationIntervalMs?: number;
   /** It doubles each time, up to this. Default: 60 000. */
   readonly maxNotificationIntervalMs?: number;
-  /** Told of what is worth counting. */
-  readonly notice?: (what: ElectionNotice, vote: Vote) => void;
+  /** The number of the last round, for tests: a server that has just started begins with round 1. */
+  readonly lastRound?: bigint;
+  /**
+   * Told of what is worth counting.
+   * @param vote the server's own; of `joins` the one that it believes
+   * @param other who is answered; otherwise this server
+   */
+  readonly notice?: (what: ElectionNotice, vote: Vote, other: ServerId) => void;
 }
 
-/** With the vote: the server's own, and for `joins` the one that was believed. */
 export type ElectionNotice =
   | 'begins'
   | 'changes its vote'
@@ -65,7 +72,7 @@ export class FastLeaderElection implements QuorumCnxPeer {
   private readonly connections: ElectionConnections;
   private readonly options: Required<FastLeaderElectionOptions>;
   /** The round of the last search. */
-  private electionEpoch = 0n;
+  private electionEpoch: bigint;
   private search: Search | null = null;
   private isShutDown = false;
 
@@ -81,10 +88,20 @@ export class FastLeaderElection implements QuorumCnxPeer {
     this.options = {
       minNotificationIntervalMs: 200,
       maxNotificationIntervalMs: 60_000,
+      lastRound: 0n,
       notice: () => {},
       ...options,
     };
+    this.electionEpoch = this.options.lastRound;
     this.connections = connect(this);
+  }
+
+  /**
+   * Begins to listen to others, and to answer them.
+   * @throws {NetworkError} (as a rejection) an election address can't be listened on
+   */
+  start(): Promise<void> {
+    return this.connections.listen();
   }
 
   /** The logical clock: the number of the round. */
@@ -106,13 +123,14 @@ export class FastLeaderElection implements QuorumCnxPeer {
     invariant('one-search-for-a-leader-at-a-time', this.search === null);
     if (this.isShutDown) return Promise.resolve(null);
     return new Promise((resolve) => {
-      const round = this.makeRound(this.elector(), this.electionEpoch + 1n);
+      // A peer can name any round, the last one too.
+      const round = this.makeRound(this.elector(), BigInt.asIntN(64, this.electionEpoch + 1n));
       const { minNotificationIntervalMs } = this.options;
       this.search = { round, settle: resolve, timer: null, timeoutMs: minNotificationIntervalMs };
       this.world.log.info(
         `looking for a leader, round ${round.electionEpoch}: voting for ${candidateText(round.proposal)}`,
       );
-      this.options.notice('begins', round.vote);
+      this.notice('begins', round.vote);
       this.tellAll(round);
       this.wait(this.search);
     });
@@ -158,23 +176,25 @@ export class FastLeaderElection implements QuorumCnxPeer {
     if (vote.state === 'looking') {
       if (vote.zxid === UNKNOWN_ZXID || this.peer.lastLoggedZxid() === UNKNOWN_ZXID) return;
       const { electionEpoch } = round;
-      if (round.hearLooking(sender, vote)) {
-        this.options.notice(
-          round.electionEpoch > electionEpoch ? 'leaves a round behind' : 'changes its vote',
-          round.vote,
-        );
+      const wasHeard = round.votes.get(sender)?.state === 'looking';
+      const isChanged = round.hearLooking(sender, vote);
+      const isHeard = round.votes.get(sender)?.state === 'looking';
+      // Who is new here may not know what all others have said to each other long ago.
+      if (isChanged || (isHeard && !wasHeard)) search.timeoutMs = this.options.minNotificationIntervalMs;
+      if (isChanged) {
+        this.notice(round.electionEpoch > electionEpoch ? 'leaves a round behind' : 'changes its vote', round.vote);
         this.tellAll(round);
       }
     } else if (vote.state !== 'observing') {
       const elected = round.hearEstablished(sender, vote);
       if (elected !== null) {
-        this.options.notice('joins', elected);
+        this.notice('joins', elected);
         this.end(search, elected);
         return;
       }
     }
     // What comes from others is no sign that voters can be heard.
-    if (round.isVoter(sender)) this.wait(search);
+    if (this.isVoter(sender)) this.wait(search);
   }
 
   /** Waits for the end of the election, or else for the end of silence. */
@@ -183,7 +203,7 @@ export class FastLeaderElection implements QuorumCnxPeer {
     search.timer?.cancel();
     const remainingMs = search.round.remainingWaitMs(clock.monotonicMs());
     if (remainingMs === 0) {
-      this.options.notice('elects', search.round.vote);
+      this.notice('elects', search.round.vote);
       this.end(search, search.round.vote);
     } else if (remainingMs !== null) {
       search.timer = clock.schedule(remainingMs, () => this.wait(search));
@@ -193,16 +213,21 @@ export class FastLeaderElection implements QuorumCnxPeer {
   }
 
   /** Nothing was heard for a while. What was said may be lost, or there was nobody there. */
-  protected breakSilence(search: Search): void {
-    if (this.connections.haveDelivered()) {
-      this.options.notice('says it again', search.round.vote);
-      this.tellAll(search.round);
-    } else {
-      this.connections.connectAll();
-    }
+  private breakSilence(search: Search): void {
+    this.speakAgain(search.round);
     search.timeoutMs = Math.min(2 * search.timeoutMs, this.options.maxNotificationIntervalMs);
     this.world.log.info(`no leader yet; asking again after ${search.timeoutMs} ms of silence`);
     this.wait(search);
+  }
+
+  /** For tests, as `makeRound`. */
+  protected speakAgain(round: ElectionRound): void {
+    if (this.connections.haveDelivered()) {
+      this.notice('says it again', round.vote);
+      this.tellAll(round);
+    } else {
+      this.connections.connectAll();
+    }
   }
 
   private end(search: Search, vote: Vote): void {
@@ -230,6 +255,10 @@ export class FastLeaderElection implements QuorumCnxPeer {
     return { id, verifiers, initialVote: { leader, zxid: peer.lastLoggedZxid(), peerEpoch: peer.currentEpoch() } };
   }
 
+  private notice(what: ElectionNotice, vote: Vote): void {
+    this.options.notice(what, vote, this.peer.id);
+  }
+
   // ------------------------------------------------------------------------------------------- messages
 
   private tellAll(round: ElectionRound): void {
@@ -238,15 +267,13 @@ export class FastLeaderElection implements QuorumCnxPeer {
     for (const voter of voters) this.tell(voter, round.vote);
   }
 
-  /** Whoever needs to be told something that it would not hear otherwise. */
+  /** The word of a server without a vote counts for nobody, so it answers nobody. */
   private answer(sender: ServerId, heard: Vote): void {
     const { peer } = this;
     const mine = this.search?.round.vote ?? peer.currentVote;
-    if (mine === null) return;
-    const isVoter = this.verifiers.some((verifier) => verifier.votingMembers.has(sender));
-    if (!this.owesAnswer(mine, heard, isVoter)) return;
+    if (mine === null || !this.isVoter(peer.id) || !this.owesAnswer(mine, heard, this.isVoter(sender))) return;
     if (mine.state === 'leading') peer.heardLooking?.(sender);
-    this.options.notice('answers', mine);
+    this.options.notice('answers', mine, sender);
     this.tell(sender, mine);
   }
 
@@ -279,6 +306,10 @@ export class FastLeaderElection implements QuorumCnxPeer {
       : [verifier];
   }
 
+  private isVoter(id: ServerId): boolean {
+    return this.verifiers.some((verifier) => verifier.votingMembers.has(id));
+  }
+
   /** A server that was away while the ensemble was changed can't elect with the others before it knows of the change. */
   private learnConfig(config: string): void {
     if (this.search === null) return;
@@ -293,8 +324,4 @@ interface Search {
   timer: Timer | null;
   /** How long nothing has to be heard before something is said again. */
   timeoutMs: number;
-}
-
-function candidateText({ leader, zxid: lastZxid, peerEpoch }: Candidate): string {
-  return `server ${leader} (epoch ${peerEpoch}, zxid 0x${hex(lastZxid)})`;
 }
