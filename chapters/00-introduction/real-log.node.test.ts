@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { RealLog, type RealLogOptions } from '#00-introduction/real-log.node.js';
+import { DiskError, NetworkError } from '#00-introduction/world.js';
 
 function logTo(entries: string[], options: RealLogOptions = {}): RealLog {
   return new RealLog({ ...options, write: (entry) => entries.push(entry) });
@@ -28,6 +29,14 @@ test('a cause follows, indented, with its message, its stack and its own cause',
   expect(lines.find((line) => line.includes('inner'))).toBe('    caused by TypeError: inner');
   logTo(entries).warn('odd', 42);
   expect(entries[1]).toMatch(/WARN {2}odd\n {4}42\n$/);
+});
+
+test('what the World could not do says where by itself, and has no stack', () => {
+  const entries: string[] = [];
+  logTo(entries).warn('no connection', new NetworkError('ECONNREFUSED', 'cannot connect to db:2181'));
+  logTo(entries).warn('no snapshot', new DiskError('ENOSPC', '/data/snapshot.0'));
+  expect(entries[0]).toMatch(/WARN {2}no connection\n {4}NetworkError: cannot connect to db:2181\n$/);
+  expect(entries[1]).toMatch(/WARN {2}no snapshot\n {4}DiskError: ENOSPC: \/data\/snapshot\.0\n$/);
 });
 
 test('what a peer sent can neither forge a line nor steer a terminal', () => {

@@ -3,9 +3,8 @@
  *
  *     2026-01-31T12:00:00.000Z WARN  cannot read the configuration
  *         DiskError: cannot open /etc/zoo.cfg: no such file or directory (ENOENT)
- *             at …
  */
-import type { Log } from '#00-introduction/world.js';
+import { DiskError, type Log, NetworkError } from '#00-introduction/world.js';
 
 export type LogLevel = 'info' | 'warn' | 'error';
 
@@ -58,11 +57,16 @@ function indented(text: string): string {
     .join('\n');
 }
 
-/** The stack, which begins with the message, and the causes behind it. */
+/** The stack, which begins with the message, and the causes behind it. What the World could not do has none. */
 function causeText(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
-  const text = cause.stack ?? `${cause.name}: ${cause.message}`;
+  const text = isOfTheWorld(cause) ? `${cause.name}: ${cause.message}` : (cause.stack ?? String(cause));
   return cause.cause === undefined ? text : `${text}\ncaused by ${causeText(cause.cause)}`;
+}
+
+/** Its message says what failed and where: behind it there is no mistake of the program to look for. */
+function isOfTheWorld(cause: Error): boolean {
+  return cause instanceof NetworkError || cause instanceof DiskError;
 }
 
 const CONTROL_CHARACTERS = /\p{Cc}/gu;

@@ -21,6 +21,18 @@ export function isInNetwork(addressText: string, networkText: string): boolean {
   return true;
 }
 
+/**
+ * An IPv6 address as Java prints it: eight groups, none left out, no zeroes in front.
+ * @returns null when the text is no such address
+ */
+export function canonicalIpv6(text: string): string | null {
+  const bytes = text.includes(':') ? parseIpv6(text) : null;
+  if (bytes === null) return null;
+  const groups: string[] = [];
+  for (let i = 0; i < bytes.length; i += 2) groups.push((((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0)).toString(16));
+  return groups.join(':');
+}
+
 const bitAt = (address: AddressBytes, bit: number): number => ((address[bit >> 3] ?? 0) >> (7 - (bit & 7))) & 1;
 
 function parseNetwork(text: string): { address: AddressBytes; bits: number } | null {

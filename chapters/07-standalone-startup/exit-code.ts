@@ -12,4 +12,6 @@ export const ExitCode = {
   invalidInvocation: 2,
   /** A data folder that can't be used. */
   dataDirectory: 3,
+  /** A port for votes that other servers can't reach it by. */
+  quorumPort: 14,
 } as const;

@@ -41,7 +41,7 @@ export interface ConnectionView {
 export type FourLetterWords = ReadonlyMap<string, (server: ServerView) => string>;
 
 export const basicWords: FourLetterWords = new Map([
-  ['ruok', () => 'imok'],
+  ['ruok', () => IM_OK],
   ['srvr', (server) => version() + numbers(server)],
   ['stat', (server) => `${version()}Clients:\n${clients(server)}\n${numbers(server)}`],
   ['envi', environment],
@@ -57,6 +57,36 @@ export function fourLetterAnswer(
   allowed: readonly string[],
   word: string,
   server: ServerView,
+): string | null {
+  return answer(words, allowed, word, server);
+}
+
+/** What a server says that serves no clients at present: a member of an ensemble that has no leader yet. */
+const NOT_SERVING = 'This ZooKeeper instance is not currently serving requests\n';
+
+/**
+ * The answer of such a server. What it can say of itself it says all the same.
+ * @returns null when the word is none
+ */
+export function notServingAnswer(
+  words: FourLetterWords,
+  allowed: readonly string[],
+  word: string,
+  server: Pick<ServerView, 'environment'>,
+): string | null {
+  const whileNotServing = new Map<string, () => string>([...words.keys()].map((name) => [name, () => NOT_SERVING]));
+  whileNotServing.set('ruok', () => IM_OK);
+  whileNotServing.set('envi', () => environment(server));
+  return answer(whileNotServing, allowed, word, undefined);
+}
+
+const IM_OK = 'imok';
+
+function answer<Server>(
+  words: ReadonlyMap<string, (server: Server) => string>,
+  allowed: readonly string[],
+  word: string,
+  server: Server,
 ): string | null {
   const command = words.get(word);
   if (!command) return null;
@@ -95,7 +125,7 @@ function watches({ watchCounts: { watchers, paths, watches: total } }: ServerVie
   return `${watchers} connections watching ${paths} paths\nTotal watches:${total}\n`;
 }
 
-function environment({ environment: entries }: ServerView): string {
+function environment({ environment: entries }: Pick<ServerView, 'environment'>): string {
   let text = `Environment:\nzookeeper.version=${VERSION}\n`;
   for (const [name, value] of entries) text += `${name}=${value}\n`;
   return text;

@@ -1,11 +1,9 @@
 /**
  * All connections of clients: accepts them, keeps to the limits, knows which one speaks for which session, and sends
  * what was written when a turn ends.
- *
- * @apache server.ServerCnxnFactory
  */
 import { addressText } from '#00-introduction/network-error.js';
-import type { Address, Connection, Listener, Log, Timer, World } from '#00-introduction/world.js';
+import type { Address, Connection, ConnectionHandler, Listener, Log, Timer, World } from '#00-introduction/world.js';
 import type { SessionId } from '#06-network-protocol/ids.js';
 import { type CnxnServer, ServerCnxn } from '#07-standalone-startup/server-cnxn.js';
 import type { Session } from '#11-session-buckets/session-tracker.js';
@@ -19,6 +17,9 @@ export interface CnxnLimits {
   readonly sessionlessConnectionTimeoutMs: number;
 }
 
+const TURNED_AWAY: ConnectionHandler = { data: () => {}, closed: () => {} };
+
+/** @apache server.ServerCnxnFactory */
 export class ServerCnxnFactory {
   private readonly world: Pick<World, 'clock' | 'network'>;
   private readonly log: Log;
@@ -30,7 +31,8 @@ export class ServerCnxnFactory {
   private readonly pausedCnxns = new Set<ServerCnxn>();
   private unflushed: ServerCnxn[] = [];
   private listener: Listener | null = null;
-  private isOpen = false;
+  /** Who serves; nobody yet, or nobody any more. */
+  private server: CnxnServer | null = null;
 
   constructor(world: Pick<World, 'clock' | 'network' | 'log'>, limits: CnxnLimits) {
     this.world = world;
@@ -39,23 +41,30 @@ export class ServerCnxnFactory {
   }
 
   /**
-   * Takes the address. Until `open`, whoever connects is turned away, and will try again.
+   * Takes the address. Until `serve`, whoever connects is turned away, and will try again.
    * @returns where it listens, with the port that port 0 became
    * @throws {NetworkError} (as a rejection) when the address can't be used
    */
-  async listen(address: Address, server: CnxnServer): Promise<Address> {
-    this.listener = await this.world.network.listen(address, (connection) => this.accept(connection, server));
+  async listen(address: Address): Promise<Address> {
+    this.listener = await this.world.network.listen(address, (connection) => this.accept(connection));
     return this.listener.address;
   }
 
-  open(): void {
-    this.isOpen = true;
+  /** Whoever connects is served by this server from now on. Connections to the one before are closed. */
+  serve(server: CnxnServer): void {
+    this.closeConnections();
+    this.server = server;
   }
 
   async close(): Promise<void> {
     const closing = this.listener?.close();
-    for (const cnxn of [...this.cnxns]) cnxn.close();
+    this.server = null;
+    this.closeConnections();
     await closing;
+  }
+
+  private closeConnections(): void {
+    for (const cnxn of [...this.cnxns]) cnxn.close();
   }
 
   get connections(): readonly ServerCnxn[] {
@@ -112,13 +121,14 @@ export class ServerCnxnFactory {
     for (const cnxn of paused) if (!cnxn.resumeIfReady()) this.pausedCnxns.add(cnxn);
   }
 
-  private accept(connection: Connection, server: CnxnServer): void {
-    const cnxn = new ServerCnxn(server, connection);
-    connection.setHandler(cnxn);
-    if (!this.isOpen) {
+  private accept(connection: Connection): void {
+    if (this.server === null) {
+      connection.setHandler(TURNED_AWAY);
       connection.destroy();
       return;
     }
+    const cnxn = new ServerCnxn(this.server, connection);
+    connection.setHandler(cnxn);
     const { host } = connection.remote;
     const fromHost = this.countByHost.get(host) ?? 0;
     const { maxClientCnxns, maxCnxns, sessionlessConnectionTimeoutMs } = this.limits;

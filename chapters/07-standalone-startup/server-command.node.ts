@@ -9,13 +9,15 @@ import { Command, InvalidArgumentError } from 'commander';
 import { addressText } from '#00-introduction/network-error.js';
 import { realWorld } from '#00-introduction/real-world.node.js';
 import { type Address, DiskError, NetworkError, type World } from '#00-introduction/world.js';
+import type { ConfigFile } from '#07-standalone-startup/config-entries.js';
 import { environmentOfProcess } from '#07-standalone-startup/environment.node.js';
 import { ExitCode } from '#07-standalone-startup/exit-code.js';
-import type { ServerConfig } from '#07-standalone-startup/server-config.js';
 import { listSettings } from '#07-standalone-startup/server-config-list.js';
-import { type ConfigFile, readConfig } from '#07-standalone-startup/zoo-cfg.js';
 import { ConfigError } from '#07-standalone-startup/zoo-cfg-entry.js';
 import { ZooKeeperServer } from '#07-standalone-startup/zookeeper-server.js';
+import { type Configuration, readConfiguration } from '#08-cluster-startup/configuration.js';
+import { peerSettings } from '#08-cluster-startup/peer-config.js';
+import { QuorumPeer } from '#08-cluster-startup/quorum-peer.js';
 
 const DEFAULT_PORT = '2181';
 const DEFAULT_DATA_DIR = 'zoowalk-data';
@@ -34,7 +36,7 @@ export function serverCommand(exit: (code: number) => void): Command {
     .option('--list-keys', 'print every key with its default, and exit')
     .action(async (path: string | undefined, options: { D?: Properties; listKeys?: true }) => {
       if (options.listKeys) {
-        process.stdout.write(listSettings());
+        process.stdout.write(listSettings(peerSettings()));
         exit(ExitCode.finished);
       } else {
         exit(await runServer(path, options.D ?? {}));
@@ -55,16 +57,24 @@ function addProperty(text: string, earlier: Properties = {}): Properties {
 async function runServer(path: string | undefined, properties: Properties): Promise<number> {
   const world = realWorld();
   const toldToStop = untilToldToStop();
-  let server: ZooKeeperServer;
+  let server: ZooKeeperServer | QuorumPeer;
   try {
-    const config = configure(world, path, properties);
-    server = new ZooKeeperServer(world, config, { environment: environmentOfProcess() });
+    const configuration = configure(world, path, properties);
+    const environment = environmentOfProcess();
+    server =
+      configuration.kind === 'standalone'
+        ? new ZooKeeperServer(world, configuration.server, { environment })
+        : new QuorumPeer(world, configuration, { environment });
     const address = await server.start();
-    process.stdout.write(welcome(address, config));
+    process.stdout.write(welcome(address, configuration));
   } catch (error) {
     return failureToStart(error, world);
   }
   const failure = await Promise.race([toldToStop, server.failed]);
+  if (failure instanceof NetworkError) {
+    process.stderr.write(`${failure.message}; the port is one of the server line\n`);
+    return ExitCode.quorumPort;
+  }
   if (failure !== null) {
     world.log.error('the server has stopped, because it could not go on', failure);
     return ExitCode.unexpected;
@@ -74,15 +84,15 @@ async function runServer(path: string | undefined, properties: Properties): Prom
 }
 
 /** @throws {ConfigError | DiskError} */
-function configure(world: World, path: string | undefined, properties: Properties): ServerConfig {
+function configure(world: World, path: string | undefined, properties: Properties): Configuration {
   const sources =
     path === undefined
       ? { properties: { clientPort: DEFAULT_PORT, dataDir: DEFAULT_DATA_DIR, ...properties } }
       : { properties, file: readConfigFile(world, path) };
-  const { config, warnings } = readConfig(sources);
-  for (const warning of warnings) world.log.warn(warning);
+  const configuration = readConfiguration(sources, { disk: world.disk, absolutePath: (path) => resolve(path) });
+  for (const warning of configuration.warnings) world.log.warn(warning);
   if (path === undefined && properties.dataDir === undefined) keepOutOfGit(world, resolve(DEFAULT_DATA_DIR));
-  return { ...config, dataDir: resolve(config.dataDir), dataLogDir: resolve(config.dataLogDir) };
+  return configuration;
 }
 
 /** @throws {ConfigError} it can't be read */
@@ -103,13 +113,22 @@ function keepOutOfGit(world: World, folder: string): void {
   writeFileSync(join(folder, '.gitignore'), '*\n');
 }
 
-function welcome(address: Address, config: ServerConfig): string {
+function welcome(address: Address, configuration: Configuration): string {
   const everywhere = address.host === '' || address.host === '::' || address.host === '0.0.0.0';
   const reachable = addressText({ ...address, host: everywhere ? 'localhost' : address.host });
+  const more = everywhere ? ' (and on all other addresses)' : '';
+  const data = `Data: ${configuration.server.dataDir}\n`;
+  if (configuration.kind === 'standalone') {
+    return (
+      `Serving ZooKeeper clients on ${reachable}${more}.\n${data}` +
+      `Try:  zkCli.sh -server ${reachable}    Stop: Ctrl-C\n`
+    );
+  }
+  const { myId, quorum } = configuration;
+  const others = [...quorum.allMembers.keys()].filter((id) => id !== myId);
   return (
-    `Serving ZooKeeper clients on ${reachable}${everywhere ? ' (and on all other addresses)' : ''}.\n` +
-    `Data: ${config.dataDir}\n` +
-    `Try:  zkCli.sh -server ${reachable}    Stop: Ctrl-C\n`
+    `Server ${myId}, beside ${others.length === 0 ? 'no others' : `servers ${others.join(', ')}`}, looks for a leader.\n` +
+    `Clients: ${reachable}${more}; none are served yet.\n${data}Stop: Ctrl-C\n`
   );
 }
 

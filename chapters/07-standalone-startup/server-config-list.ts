@@ -1,5 +1,5 @@
 /** The list of everything that can be set, as `zoowalk server --list-keys` prints it. */
-import { type Setting, settings } from '#07-standalone-startup/server-config.js';
+import { type Settable, settings } from '#07-standalone-startup/server-config.js';
 
 const INTRODUCTION = `Each key with its default. Set it by a line of zoo.cfg (snapCount=1000), or on
 the command line, which goes before the file (-DsnapCount=1000). As for Apache
@@ -7,11 +7,12 @@ ZooKeeper, -Dzookeeper.snapCount=1000 works too, and the file goes before it.
 What begins with -D here can only be set on the command line.
 `;
 
-export function listSettings(): string {
-  return [INTRODUCTION, ...settings().map(([, setting]) => entryText(setting))].join('\n');
+/** @param more those of an ensemble, which come behind those of every server */
+export function listSettings(more: readonly Settable<unknown>[] = []): string {
+  return [INTRODUCTION, ...[...settings().map(([, setting]) => setting), ...more].map(entryText)].join('\n');
 }
 
-function entryText({ key, property, type, default: standard, doc }: Setting<unknown>): string {
+function entryText({ key, property, type, default: standard, doc }: Settable<unknown>): string {
   const name = key ?? `-D${property}`;
   const title = standard === null ? `${name}  (has to be set)` : `${name}=${standard}`;
   return `${title}\n${indented(doc)}${indented(`Allowed: ${type.allowed}.`)}`;

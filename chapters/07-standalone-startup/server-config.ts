@@ -73,7 +73,13 @@ export interface ServerConfig {
 }
 
 /** One thing that can be set. */
-export interface Setting<T> {
+export interface Setting<T, Config = ServerConfig> extends Settable<T> {
+  /** The value in force, given the value that was set and the settings above this one. */
+  readonly settle?: (value: T, config: Config) => T;
+}
+
+/** What it is called, what it may be, and what it is for. */
+export interface Settable<T> {
   /** Its key in zoo.cfg; null when only a system property sets it. */
   readonly key: string | null;
   /** The system property (`-D`) that sets it; null when only zoo.cfg does. */
@@ -82,11 +88,10 @@ export interface Setting<T> {
   /** The default, written as in zoo.cfg. Null: it has to be set. */
   readonly default: string | null;
   readonly doc: string;
-  /** The value in force, given the value that was set and the settings above this one. */
-  readonly settle?: (value: T, config: ServerConfig) => T;
 }
 
-type SettingsOf<Config> = { readonly [Field in keyof Config]: Setting<Config[Field]> };
+/** A table of them: a row for each field of a configuration. */
+export type SettingsOf<Config> = { readonly [Field in keyof Config]: Setting<Config[Field], Config> };
 
 /** Every setting, in the order in which they settle and are listed. The defaults are those of Apache ZooKeeper 3.9. */
 export const SERVER_SETTINGS: SettingsOf<ServerConfig> = {
@@ -280,13 +285,19 @@ export type GivenConfig = Partial<ServerConfig> & Pick<ServerConfig, 'dataDir' |
 
 /** A whole configuration: what was given, Apache ZooKeeper's defaults for the rest. */
 export function withDefaults(given: GivenConfig): ServerConfig {
-  const config: Record<string, unknown> = {};
-  for (const [field, setting] of settings()) {
-    const value = given[field] ?? setting.type.read(setting.default ?? '');
+  return settled(SERVER_SETTINGS, given);
+}
+
+/** The same for any table. Fields without a default have to be given. */
+export function settled<Config>(table: SettingsOf<Config>, given: Partial<Config>): Config {
+  const config: Partial<Config> = {};
+  for (const field of Object.keys(table) as (keyof Config)[]) {
+    const { type, default: standard, settle } = table[field];
+    const value = given[field] ?? type.read(standard ?? '');
     // The settings above this one have settled; `settle` reads no others.
-    config[field] = setting.settle === undefined ? value : setting.settle(value, config as unknown as ServerConfig);
+    config[field] = settle === undefined ? value : settle(value as Config[keyof Config], config as Config);
   }
-  return config as unknown as ServerConfig;
+  return config as Config;
 }
 
 /** The table as rows. What a row's values are is known by its field only, hence `unknown`. */
@@ -295,16 +306,16 @@ export function settings(): [keyof ServerConfig, Setting<unknown>][] {
 }
 
 /** A key that only zoo.cfg has. */
-function inFile<T>(key: string, type: ValueType<T>, standard: string | null, doc: string): Setting<T> {
+export function inFile<T>(key: string, type: ValueType<T>, standard: string | null, doc: string): Settable<T> {
   return { key, property: null, type, default: standard, doc };
 }
 
 /** A key of zoo.cfg that stands for the system property of the same name behind `zookeeper.`. */
-function shared<T>(key: string, type: ValueType<T>, standard: string, doc: string): Setting<T> {
+export function shared<T>(key: string, type: ValueType<T>, standard: string, doc: string): Settable<T> {
   return { key, property: `zookeeper.${key}`, type, default: standard, doc };
 }
 
 /** A system property without that prefix: no line of zoo.cfg can set it. */
-function asProperty<T>(property: string, type: ValueType<T>, standard: string, doc: string): Setting<T> {
+export function asProperty<T>(property: string, type: ValueType<T>, standard: string, doc: string): Settable<T> {
   return { key: null, property, type, default: standard, doc };
 }

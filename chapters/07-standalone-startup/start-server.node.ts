@@ -12,8 +12,9 @@ import { RealLog } from '#00-introduction/real-log.node.js';
 import { realWorld } from '#00-introduction/real-world.node.js';
 import type { Log } from '#00-introduction/world.js';
 import { environmentOfProcess } from '#07-standalone-startup/environment.node.js';
-import { readConfig } from '#07-standalone-startup/zoo-cfg.js';
+import { ConfigError } from '#07-standalone-startup/zoo-cfg-entry.js';
 import { ZooKeeperServer } from '#07-standalone-startup/zookeeper-server.js';
+import { readConfiguration } from '#08-cluster-startup/configuration.js';
 
 export interface StartServerOptions {
   /** The port for clients. Default: any free one. */
@@ -56,16 +57,19 @@ export async function startServer(options: StartServerOptions = {}): Promise<Run
   const dataDir = named === undefined ? makeThrowaway() : resolve(named);
   const log = options.quiet ? SILENT : new RealLog({ level: 'warn' });
   try {
-    const { config, warnings } = readConfig({
-      properties: propertiesOf(options, dataDir, named === undefined),
-      propertyLabel: (key) => `config.${key}`,
-    });
-    for (const warning of warnings) log.warn(warning);
-    const server = new ZooKeeperServer(
-      realWorld({ log }),
-      { ...config, dataLogDir: resolve(config.dataLogDir) },
-      { environment: environmentOfProcess() },
+    const world = realWorld({ log });
+    const configuration = readConfiguration(
+      {
+        properties: propertiesOf(options, dataDir, named === undefined),
+        propertyLabel: (key) => `config.${key}`,
+      },
+      { disk: world.disk, absolutePath: (path) => resolve(path) },
     );
+    for (const warning of configuration.warnings) log.warn(warning);
+    if (configuration.kind === 'peer') {
+      throw new ConfigError('config has the servers of an ensemble, but startServer starts a server alone');
+    }
+    const server = new ZooKeeperServer(world, configuration.server, { environment: environmentOfProcess() });
     const { host, port } = await server.start();
     const reachable = host === '' || host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host;
     let closing: Promise<void> | null = null;

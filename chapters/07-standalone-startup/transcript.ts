@@ -167,7 +167,8 @@ class Way {
   }
 }
 
-function machineEntry(event: SimulationEvent): MachineEntry | null {
+/** What people want to read of an event; null when it is nothing of that kind. */
+export function machineEntry(event: SimulationEvent): MachineEntry | null {
   const { atMs } = event;
   const at = (kind: MachineEntryKind, machine: string, text: string): MachineEntry => {
     return { kind, atMs, machine, to: null, text };

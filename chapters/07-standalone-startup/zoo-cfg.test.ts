@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { type ConfigSources, readEntries } from '#07-standalone-startup/config-entries.js';
 import type { ServerConfig } from '#07-standalone-startup/server-config.js';
-import { readConfig } from '#07-standalone-startup/zoo-cfg.js';
+import { readServerConfig } from '#07-standalone-startup/zoo-cfg.js';
 import { ConfigError } from '#07-standalone-startup/zoo-cfg-entry.js';
 import { proves } from '#testing/proves.js';
 
 type Properties = Readonly<Record<string, string>>;
 
+const readConfig = (sources: ConfigSources) => readServerConfig(readEntries(sources));
 const BASE = 'dataDir=/data\nclientPort=2181\n';
 const read = (text: string, properties: Properties = {}) => readConfig({ file: { name: 'zoo.cfg', text }, properties });
 /** The configuration that lines after `dataDir` and `clientPort` (lines 1 and 2) make. */
@@ -237,62 +239,5 @@ describe('a warning', () => {
 
   test('for a line without a key, which sets nothing', () => {
     expect(read(`${BASE}=5\n`).config.juteMaxBufferBytes).toBe(0xfffff);
-  });
-});
-
-describe('server lines', () => {
-  test('one of them is a server alone', () => {
-    expect(configOf('server.1=localhost:2888:3888').clientPort).toBe(2181);
-    expect(configOf('server.1=[::1]:2888:3888:PARTICIPANT')).toMatchObject({ clientPort: 2181, clientPortAddress: '' });
-  });
-
-  test('one of them can say where to listen', () => {
-    const at = (line: string) => {
-      const { clientPort, clientPortAddress } = read(`dataDir=/data\n${line}\n`).config;
-      return `${clientPortAddress}|${clientPort}`;
-    };
-    expect(at('server.1=localhost:2888:3888;2182')).toBe('|2182');
-    expect(at('server.1=localhost:2888:3888:participant;0.0.0.0:2182')).toBe('|2182');
-    expect(at('server.1=localhost:2888:3888;127.0.0.1:2182')).toBe('127.0.0.1|2182');
-    expect(at('server.1=localhost:2888:3888;[::1]:2182')).toBe('::1|2182');
-    expect(at('clientPort=2182\nserver.1=localhost:2888:3888;2182')).toBe('|2182');
-  });
-
-  test('must not say otherwise than clientPort and clientPortAddress', () => {
-    expect(errorOf(`${BASE}server.1=h:2888:3888;2182`)).toBe(
-      'zoo.cfg, line 2: clientPort is "2181", but must be 2182, as the server line says; or leave one of the two out',
-    );
-    expect(errorOf(`${BASE}clientPortAddress=127.0.0.1\nserver.1=h:2888:3888;2181`)).toContain('must be 0.0.0.0,');
-    proves('CF-03');
-  });
-
-  test.each([
-    ['server.1=h:1:2\nserver.2=i:1:2', 'line 4: server.2 names a further server'],
-    ['server.1=h:1:2\nserver.2=i:1:2:observer', 'line 4: server.2 names an observer'],
-    [
-      'standaloneEnabled=false\nserver.1=h:1:2',
-      'line 4: server.1 names an ensemble of one server (standaloneEnabled=false)',
-    ],
-    ['dynamicConfigFile=/x', 'line 3: dynamicConfigFile names a file of the servers of an ensemble'],
-    ['server.1=h:1:2|i:1:2', 'line 3: server.1 names a server with several addresses'],
-  ])('%j is an ensemble, which is not served yet', (lines, what) => {
-    const message = errorOf(BASE + lines);
-    expect(message).toContain(`zoo.cfg, ${what}`);
-    expect(message).toContain('ensembles are not served yet; keep at most one server line');
-  });
-
-  test.each([
-    ['server.1=h:1', 'but must be host:port:port'],
-    ['server.1=h:1:2:3:4', 'but must be host:port:port'],
-    ['server.1=h:1:2:witness', 'but must be host:port:port'],
-    ['server.1=h:1:2;', 'but must be host:port:port'],
-    ['server.1=h:1:70000', 'but must be host:port:port'],
-    ['server.1=h:1:2;70000', 'but must be host:port:port'],
-    ['server.1=h:1:1', 'but its two ports must not be the same'],
-    ['server.one=h:1:2', 'must be a whole number'],
-    ['server.1=h:1:2:observer', 'is an observer, but there is no participant'],
-    ['standaloneEnabled=maybe', 'is "maybe", but must be true or false'],
-  ])('%s is wrong', (line, message) => {
-    expect(errorOf(BASE + line)).toContain(message);
   });
 });

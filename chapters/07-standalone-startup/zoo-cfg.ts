@@ -1,37 +1,23 @@
 /**
- * Reads a configuration: the text of a zoo.cfg, `-D` properties, or both.
- *
- * A zoo.cfg is a Java properties file: `#` and `!` begin a comment; `\` begins an escape or, at the end of a line,
- * joins the next one to it; of two lines with the same key the last one counts. Java takes the bytes of the file for
- * ISO 8859-1, so the caller has to decode them so; other characters are written `\uXXXX`.
- *
- * A property is either what Apache ZooKeeper calls a system property (`zookeeper.snapCount`, `jute.maxbuffer`), or a
- * key of zoo.cfg (`snapCount`). The first gives way to a line of zoo.cfg, as it does there; the second takes the place
- * of the line.
+ * Reads the configuration of one server from the entries that are there: which of them set what, whether the whole makes
+ * sense, and which of them set nothing.
  *
  * Keys that nobody here knows are no error, as in Apache ZooKeeper; they come back as warnings.
  *
  * @apache server.quorum.QuorumPeerConfig
  */
-import { Properties, type PropertyNode } from 'properties-file/parser';
-import { type GivenConfig, type ServerConfig, settings, withDefaults } from '#07-standalone-startup/server-config.js';
-import { ConfigError, type Entry, printable, quoted, wrongValue } from '#07-standalone-startup/zoo-cfg-entry.js';
-import { refuseWhatWouldOpenTheServer, warningAbout } from '#07-standalone-startup/zoo-cfg-other-keys.js';
-import { checkAgainstServerLine, standaloneClientAddress } from '#07-standalone-startup/zoo-cfg-servers.js';
-
-export interface ConfigSources {
-  readonly file?: ConfigFile;
-  /** Properties by name, without `-D`. */
-  readonly properties?: Readonly<Record<string, string>>;
-  /** What errors call a property. Default: `-D` and its name. */
-  readonly propertyLabel?: (name: string) => string;
-}
-
-export interface ConfigFile {
-  /** What errors call it. */
-  readonly name: string;
-  readonly text: string;
-}
+import type { Address } from '#00-introduction/world.js';
+import { type ConfigEntries, type Found, readSettings } from '#07-standalone-startup/config-entries.js';
+import {
+  type GivenConfig,
+  SERVER_SETTINGS,
+  type ServerConfig,
+  type Settable,
+  settings,
+  withDefaults,
+} from '#07-standalone-startup/server-config.js';
+import { ConfigError, quoted, wrongValue } from '#07-standalone-startup/zoo-cfg-entry.js';
+import { type Known, refuseWhatWouldOpenTheServer, warningsAbout } from '#07-standalone-startup/zoo-cfg-other-keys.js';
 
 export interface ReadConfig {
   readonly config: ServerConfig;
@@ -39,97 +25,79 @@ export interface ReadConfig {
   readonly warnings: readonly string[];
 }
 
-type Field = keyof ServerConfig;
+/** What has been found out about the same entries elsewhere. */
+export interface Surroundings {
+  /** Where the server's line in the list of an ensemble says that its clients connect; null when it does not say. */
+  readonly clientAddress: Address | null;
+  /** The settings that others have read. */
+  readonly known: Known;
+  /** Whether the server is to be a member of an ensemble. */
+  readonly isMember: boolean;
+}
+
+/** Nothing but a server. */
+export const ALONE: Surroundings = {
+  clientAddress: null,
+  known: { settings: [], winners: new Set() },
+  isMember: false,
+};
 
 /** @throws {ConfigError} says in one line what is wrong, where, and what would be right */
-export function readConfig(sources: ConfigSources): ReadConfig {
-  const lines = sources.file === undefined ? new Map<string, Entry>() : entriesOfFile(sources.file);
-  const options = entriesOfProperties(sources.properties ?? {}, sources.propertyLabel ?? ((name) => `-D${name}`));
-  const all = new Map([...lines, ...options]);
-
-  const found = entriesByField(lines, options);
-  const given: Partial<Record<Field, unknown>> = {};
-  for (const [field, { type }] of settings()) {
-    const entry = found.get(field);
-    if (entry === undefined) continue;
-    given[field] = type.read(entry.value);
-    if (given[field] === undefined) throw wrongValue(entry, type.allowed);
+export function readServerConfig(entries: ConfigEntries, surroundings: Surroundings = ALONE): ReadConfig {
+  const { given, entries: found } = readSettings(SERVER_SETTINGS, entries);
+  const { clientAddress, known, isMember } = surroundings;
+  refuseWhatWouldOpenTheServer(entries.all.values(), isMember);
+  if (clientAddress !== null) {
+    checkAgainstServerLine(clientAddress, found);
+    given.clientPort = clientAddress.port;
+    given.clientPortAddress = isWildcard(clientAddress.host) ? '' : clientAddress.host;
   }
-
-  refuseWhatWouldOpenTheServer(all.values());
-  const line = standaloneClientAddress(all);
-  if (line !== null) {
-    checkAgainstServerLine(line, found.get('clientPort'), found.get('clientPortAddress'));
-    given.clientPort = line.port;
-    given.clientPortAddress = line.host;
-  }
-  requireAll(given, sources.file?.name ?? 'the configuration');
+  requireAll(given, entries.name);
   const config = withDefaults(given as GivenConfig);
   checkTimeouts(config, found);
-  return { config, warnings: warningsAbout(lines, options, found) };
+  const allKnown = {
+    settings: [...settings().map(([, setting]) => setting), ...known.settings],
+    winners: new Set([...found.values(), ...known.winners]),
+  };
+  return { config, warnings: warningsAbout(entries, allKnown, isMember) };
 }
 
-/** For each field the entry that sets it: an option that takes the place of the line, the line, a system property. */
-function entriesByField(
-  lines: ReadonlyMap<string, Entry>,
-  options: ReadonlyMap<string, Entry>,
-): ReadonlyMap<Field, Entry> {
-  const found = new Map<Field, Entry>();
-  for (const [field, { key, property }] of settings()) {
-    const entry =
-      (key === null ? undefined : (options.get(key) ?? lines.get(key))) ??
-      (property === null ? undefined : options.get(property));
-    if (entry !== undefined) found.set(field, entry);
+type FoundEntries = Found<ServerConfig>['entries'];
+
+/** @throws {ConfigError} the server line says otherwise than clientPort and clientPortAddress */
+function checkAgainstServerLine(line: Address, found: FoundEntries): void {
+  const [port, host] = [found.get('clientPort'), found.get('clientPortAddress')];
+  if (port !== undefined && Number(port.value) !== line.port) {
+    throw wrongValue(port, `${line.port}, as the server line says; or leave one of the two out`);
   }
-  return found;
-}
-
-function entriesOfFile(file: ConfigFile): Map<string, Entry> {
-  const entries = new Map<string, Entry>();
-  for (const { key: text, value, startingLineNumber } of parseProperties(file)) {
-    const key = text.trim();
-    entries.set(key, {
-      key,
-      value: value.trim(),
-      label: `${file.name}, line ${startingLineNumber}: ${printable(key)}`,
-    });
-  }
-  return entries;
-}
-
-function entriesOfProperties(
-  properties: Readonly<Record<string, string>>,
-  labelOf: (name: string) => string,
-): Map<string, Entry> {
-  return new Map(
-    Object.entries(properties).map(([key, value]) => [
-      key,
-      { key, value: value.trim(), label: printable(labelOf(key)) },
-    ]),
-  );
-}
-
-function parseProperties(file: ConfigFile): PropertyNode[] {
-  try {
-    return new Properties(file.text).getProperties();
-  } catch {
-    // The parser refuses one thing only, and does not say where.
-    const lines = file.text.split(/\r\n|\r|\n/);
-    const number = lines.findIndex((line) => /^(?!\s*[#!]).*\\u(?![\da-fA-F]{4})/.test(line)) + 1;
-    throw new ConfigError(
-      `${file.name}, line ${number}: \\u must be followed by four hexadecimal digits (a plain \\ is written \\\\)`,
-    );
+  if (host !== undefined && !isWildcard(host.value) && host.value !== line.host) {
+    throw wrongValue(host, `${line.host}, as the server line says; or leave one of the two out`);
   }
 }
 
-function requireAll(given: Partial<Record<Field, unknown>>, where: string): void {
+function isWildcard(host: string): boolean {
+  return host === '' || host === '0.0.0.0' || /^[0:]*$/.test(host);
+}
+
+/** @throws {ConfigError} it is not set */
+export function requiredDataDir(entries: ConfigEntries): string {
+  const { dataDir } = SERVER_SETTINGS;
+  const { given } = readSettings({ dataDir }, entries);
+  if (given.dataDir === undefined) throw notSet(entries.name, dataDir);
+  return given.dataDir;
+}
+
+function requireAll(given: Partial<ServerConfig>, where: string): void {
   for (const [field, setting] of settings()) {
-    if (setting.default !== null || given[field] !== undefined) continue;
-    throw new ConfigError(`${where}: ${setting.key} is not set, but must be (${setting.doc.replace(/\.$/, '')})`);
+    if (setting.default === null && given[field] === undefined) throw notSet(where, setting);
   }
 }
 
-function checkTimeouts(config: ServerConfig, found: ReadonlyMap<Field, Entry>): void {
+function notSet(where: string, { key, doc }: Settable<unknown>): ConfigError {
+  return new ConfigError(`${where}: ${key} is not set, but must be (${doc.replace(/\.$/, '')})`);
+}
+
+function checkTimeouts(config: ServerConfig, found: FoundEntries): void {
   const { minSessionTimeoutMs: min, maxSessionTimeoutMs: max } = config;
   if (min <= max) return;
   // One of the two was set, since the defaults are in order.
@@ -138,16 +106,4 @@ function checkTimeouts(config: ServerConfig, found: ReadonlyMap<Field, Entry>): 
     `${culprit?.label} is ${quoted(culprit?.value ?? '')}, but the shortest session (${min} ms) must not be longer ` +
       `than the longest (${max} ms)`,
   );
-}
-
-function warningsAbout(
-  lines: ReadonlyMap<string, Entry>,
-  options: ReadonlyMap<string, Entry>,
-  found: ReadonlyMap<Field, Entry>,
-): string[] {
-  const used = new Set(found.values());
-  const unused = [...lines.values(), ...options.values()].filter((entry) => !used.has(entry));
-  return unused
-    .map((entry) => warningAbout(entry, { found, isLine: lines.get(entry.key) === entry }))
-    .filter((text) => text !== null);
 }

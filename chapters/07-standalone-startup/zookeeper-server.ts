@@ -89,13 +89,13 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
     try {
       const { clientPort: port, clientPortAddress: host } = this.config;
       // First: a second server with this configuration, started by mistake, must not get to the data of the first.
-      const address = await this.cnxns.listen({ host, port }, this);
+      const address = await this.cnxns.listen({ host, port });
       const database = await openDatabase(this.world, { ...this.config, maxElementBytes: this.maxElementBytes });
       this.core = this.assemble(database);
       this.core.sessions.start();
       this.core.containers.start();
       this.closeOrphanedSessions(this.core);
-      this.cnxns.open();
+      this.cnxns.serve(this);
       return address;
     } catch (error) {
       await this.stop();

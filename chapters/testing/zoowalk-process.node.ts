@@ -3,7 +3,7 @@
  * are newer. Where nothing was built, the sources are run. It listens on 127.0.0.1, and every four-letter word is
  * allowed.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,8 +15,10 @@ export interface ZoowalkProcessOptions {
   readonly port?: number;
   /** Kept afterwards when given; otherwise a new folder that is removed at the end. */
   readonly dataDir?: string;
-  /** Keys of zoo.cfg, and system properties. */
+  /** Keys of zoo.cfg, and system properties. `server.1` and so on make it a member of an ensemble. */
   readonly config?: Readonly<Record<string, string>>;
+  /** The number that goes into the file myid. */
+  readonly myId?: number;
 }
 
 /** How a process ended: one of the two is null. */
@@ -36,7 +38,14 @@ export interface ZoowalkProcess extends AsyncDisposable {
   kill(signal?: NodeJS.Signals): Promise<Ending>;
   /** What it has printed so far, its log included. */
   logText(): string;
+  /**
+   * Waits until that has a pattern in it, so many times.
+   * @throws {Error} (as a rejection) the process ended before, or a guard was quicker; with what it printed
+   */
+  logged(pattern: RegExp, times?: number): Promise<void>;
 }
+
+const STARTED = /^Serving ZooKeeper clients on |, looks for a leader\.$/m;
 
 const bundle = fileURLToPath(new URL('../../dist/zoowalk.js', import.meta.url));
 const sources = fileURLToPath(new URL('../zoowalk.node.ts', import.meta.url));
@@ -47,13 +56,17 @@ function programArguments(): string[] {
 }
 
 /**
- * Starts a server and waits until it says that it serves clients.
+ * Starts a server and waits until it says that it serves clients, or as a member of an ensemble that it looks for a leader.
  * @throws {Error} (as a rejection) it ended first: the message has what it printed
  */
 export async function startZoowalkProcess(options: ZoowalkProcessOptions = {}): Promise<ZoowalkProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'zoowalk-process-'));
   const dataDir = options.dataDir ?? join(folder, 'data');
   const port = options.port ?? (await freePort());
+  if (options.myId !== undefined) {
+    mkdirSync(dataDir, { recursive: true });
+    writeFileSync(join(dataDir, 'myid'), `${options.myId}\n`);
+  }
   const config = {
     clientPortAddress: '127.0.0.1',
     '4lw.commands.whitelist': '*',
@@ -84,6 +97,25 @@ export async function startZoowalkProcess(options: ZoowalkProcessOptions = {}): 
     rmSync(folder, { recursive: true, force: true });
   };
 
+  const onPrinted = new Set<() => void>();
+  const logged = (pattern: RegExp, times = 1): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const global = new RegExp(pattern, `${pattern.flags}g`);
+      const settle = (failure: string | null): void => {
+        clearTimeout(guard);
+        onPrinted.delete(look);
+        if (failure === null) resolve();
+        else reject(new Error(`${failure} before it had printed ${pattern}:\n${printed}`));
+      };
+      const look = (): void => {
+        if ((printed.match(global)?.length ?? 0) >= times) settle(null);
+      };
+      const guard = setTimeout(() => settle(`${GUARD_MS} ms were over`), GUARD_MS);
+      onPrinted.add(look);
+      void exited.then(() => settle('it ended'));
+      look();
+    });
+
   try {
     await new Promise<void>((resolve, reject) => {
       const guard = setTimeout(() => reject(new Error(`it did not serve clients in ${GUARD_MS} ms`)), GUARD_MS);
@@ -95,7 +127,8 @@ export async function startZoowalkProcess(options: ZoowalkProcessOptions = {}): 
       for (const stream of [child.stdout, child.stderr]) {
         stream?.setEncoding('utf8').on('data', (text: string) => {
           printed += text;
-          if (printed.includes('Serving ZooKeeper clients on ')) settle(null);
+          for (const look of [...onPrinted]) look();
+          if (STARTED.test(printed)) settle(null);
         });
       }
       child.once('error', settle);
@@ -113,6 +146,7 @@ export async function startZoowalkProcess(options: ZoowalkProcessOptions = {}): 
     exited,
     kill,
     logText: () => printed,
+    logged,
     [Symbol.asyncDispose]: dispose,
   };
 }

@@ -1,0 +1,72 @@
+/** A member of an ensemble that has no leader, ours and Apache's; and one of ours among Apache's. */
+import { afterEach, expect, test } from 'vitest';
+import type { Log } from '#00-introduction/world.js';
+import { connect } from '#10-client-cnxn/connect.node.js';
+import { freePort, startApacheServer } from '#testing/apache-server.node.js';
+import { TEST_GUARD_MS } from '#testing/child-process.node.js';
+import { fourLetterWord } from '#testing/four-letter-word.node.js';
+import { peers } from '#testing/peers.node.js';
+import { proves } from '#testing/proves.js';
+import { describeServers, describeWithPeers } from '#testing/servers.js';
+import { startZoowalkProcess, type ZoowalkProcess } from '#testing/zoowalk-process.node.js';
+
+const SILENT: Log = { info() {}, warn() {}, error() {} };
+const started: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const server of started.splice(0)) await server[Symbol.asyncDispose]();
+});
+
+/** The lines of three servers, on ports that are free. */
+async function threeServers(): Promise<Record<string, string>> {
+  const config: Record<string, string> = { tickTime: '500', initLimit: '10', syncLimit: '4' };
+  for (const id of [1, 2, 3]) config[`server.${id}`] = `127.0.0.1:${await freePort()}:${await freePort()}`;
+  return config;
+}
+
+describeServers('a member without a quorum', ({ name }) => {
+  const startMember = async (): Promise<number> => {
+    const options = { config: await threeServers(), myId: 1 };
+    const server =
+      name === 'apache'
+        ? await startApacheServer({ ...options, ready: 'running' })
+        : await startZoowalkProcess(options);
+    started.push(server);
+    return server.port;
+  };
+
+  test('says that it does not serve, and that it is well', async () => {
+    const port = await startMember();
+    for (const word of ['srvr', 'stat', 'wchs']) {
+      expect(await fourLetterWord(port, word)).toBe('This ZooKeeper instance is not currently serving requests\n');
+    }
+    expect(await fourLetterWord(port, 'ruok')).toBe('imok');
+    expect(await fourLetterWord(port, 'envi')).toMatch(/^Environment:\nzookeeper\.version=/);
+    proves('FL-06', 'FL-09');
+  });
+
+  test('turns clients away', async () => {
+    const port = await startMember();
+    const connecting = connect(`127.0.0.1:${port}`, { sessionTimeoutMs: 4000, log: SILENT });
+    await expect(connecting).rejects.toThrow();
+    proves('HS-4');
+  });
+});
+
+describeWithPeers([peers.apacheServer], 'a peer among servers of Apache', () => {
+  test('finds their leader, and looks with the other one when that is killed', { timeout: TEST_GUARD_MS }, async () => {
+    const config = await threeServers();
+    const apaches = await Promise.all(
+      [2, 3].map((myId) => startApacheServer({ config, myId, logLevel: 'info', ready: 'serving' })),
+    );
+    started.push(...apaches);
+    const modes = await Promise.all(apaches.map(({ port }) => fourLetterWord(port, 'srvr')));
+    expect(modes[1]).toContain('Mode: leader');
+    const ours: ZoowalkProcess = await startZoowalkProcess({ config, myId: 1 });
+    started.push(ours);
+    await ours.logged(/server 3 at 127\.0\.0\.1:\d+ leads, this server is following\./);
+
+    await apaches[1]?.kill();
+    await ours.logged(/round \d+ was won by server 2 \(epoch 1, /);
+    expect(apaches[0]?.logText()).toMatch(/LEADING/);
+  });
+});

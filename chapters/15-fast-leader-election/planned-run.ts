@@ -1,0 +1,106 @@
+/**
+ * Runs a plan: lets everything go wrong that is in it, mends it all, and asks whether the servers that can reach each
+ * other come to an end. A plan that fails is made smaller until nothing more can be left out of it.
+ */
+import { InvariantViolation, invariant } from '#00-introduction/invariant.js';
+import { SimulationError } from '#00-introduction/simulation.js';
+import {
+  byWorth,
+  type ElectionPlan,
+  FAULTS_UNTIL_MS,
+  isQuiet,
+  type PlannedServer,
+  planText,
+  smallerPlans,
+} from '#15-fast-leader-election/election-plan.js';
+import { PlannedFaults } from '#15-fast-leader-election/planned-faults.js';
+import { TICK_MS } from '#15-fast-leader-election/simulated-allegiance.js';
+import { SimulatedElection, type SimulatedElectionOptions } from '#15-fast-leader-election/simulated-election.js';
+
+/**
+ * What has to hold besides what `ElectionChecker` looks at: `everybody-decides-in-bounded-time`, and where nothing goes
+ * wrong and all begin together, `the-greatest-of-all-wins-when-all-is-quiet`.
+ *
+ * So many ticks after everything is mended, all have decided and are in step with one leader. Most of it is silence: the
+ * pause between two notifications has doubled up to here, and a leader without followers waits for five ticks.
+ */
+export const DECISION_LIMIT_TICKS = 30;
+
+/** A run that broke an invariant, or did not come to an end. */
+export interface FailedRun {
+  readonly plan: ElectionPlan;
+  /** The name of the invariant. */
+  readonly invariant: string;
+  readonly zoo: SimulatedElection;
+}
+
+export interface PlannedRunResult {
+  readonly zoo: SimulatedElection;
+  /** How long it took after everything was mended. */
+  readonly decisionMs: number;
+  readonly failure: FailedRun | null;
+}
+
+export async function runPlan(plan: ElectionPlan, options: SimulatedElectionOptions = {}): Promise<PlannedRunResult> {
+  const zoo = new SimulatedElection(plan, options);
+  const faults = new PlannedFaults(zoo);
+  for (const fault of plan.faults) zoo.simulation.schedule(fault.atMs, () => faults.strike(fault));
+  try {
+    await zoo.simulation.runFor(lastMs(plan));
+    faults.mendAll(plan.lost);
+    const mendedMs = zoo.simulation.nowMs;
+    await zoo.simulation.run({
+      until: () => zoo.isSettled(plan.lost),
+      untilMs: mendedMs + DECISION_LIMIT_TICKS * TICK_MS,
+    });
+    const decisionMs = zoo.simulation.nowMs - mendedMs;
+    invariant('everybody-decides-in-bounded-time', zoo.isSettled(plan.lost));
+    if (isQuiet(plan)) invariant('the-greatest-of-all-wins-when-all-is-quiet', greatestLeads(plan, zoo));
+    return { zoo, decisionMs, failure: null };
+  } catch (error) {
+    if (error instanceof InvariantViolation) {
+      return { zoo, decisionMs: Number.NaN, failure: { plan, zoo, invariant: error.invariant } };
+    }
+    if (error instanceof SimulationError) {
+      return { zoo, decisionMs: Number.NaN, failure: { plan, zoo, invariant: 'the-run-comes-to-an-end' } };
+    }
+    throw error;
+  }
+}
+
+/** Makes the plan of a failed run smaller, as long as the same invariant fails. */
+export async function shrink(
+  failure: FailedRun,
+  options: SimulatedElectionOptions = {},
+  mostRuns = 200,
+): Promise<FailedRun> {
+  let smallest = failure;
+  let runs = 0;
+  for (let isSmaller = true; isSmaller && runs < mostRuns; ) {
+    isSmaller = false;
+    for (const plan of smallerPlans(smallest.plan)) {
+      if (runs++ === mostRuns) break;
+      const { failure: smaller } = await runPlan(plan, options);
+      if (smaller?.invariant !== failure.invariant) continue;
+      smallest = smaller;
+      isSmaller = true;
+      break;
+    }
+  }
+  return smallest;
+}
+
+/** What a person needs to understand a failed run. */
+export function failureText({ plan, invariant, zoo }: FailedRun): string {
+  return `${invariant} does not hold.\n\n${planText(plan)}\n${zoo.transcript.text()}`;
+}
+
+function lastMs({ faults, servers }: ElectionPlan): number {
+  const ends = [...faults.map(({ atMs, forMs }) => atMs + forMs), ...servers.map(({ startMs }) => startMs)];
+  return Math.min(Math.max(1000, ...ends), FAULTS_UNTIL_MS);
+}
+
+function greatestLeads({ servers }: ElectionPlan, zoo: SimulatedElection): boolean {
+  const greatest = [...servers].sort(byWorth).findLast(({ role }) => role === 'participant') as PlannedServer;
+  return zoo.leader === zoo.server(greatest.id);
+}
