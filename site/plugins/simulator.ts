@@ -11,6 +11,12 @@ export default function simulator({ siteDir }: LoadContext): Plugin {
     name: 'zoowalk-simulator',
     configureWebpack: (_config, isServer) => ({
       mergeStrategy: { 'optimization.minimizer': 'replace' },
+      module: {
+        // First as what it is: all files are then read as TSX, in which `<T>(x: T) => x` is an element.
+        rules: [
+          { test: /\.ts$/, enforce: 'pre', loader: 'esbuild-loader', options: { loader: 'ts', tsconfig: false } },
+        ],
+      },
       optimization: isServer ? {} : { minimizer: [new EsbuildPlugin({ target: 'es2022', css: true })] },
       resolve: {
         alias: { '@chapters': join(project, 'chapters') },
