@@ -4,8 +4,8 @@
  *
  *     prepare nodes → open sessions → warm up → measure → let the last replies come → undo → close the sessions
  *
- * The load never pauses between warming up and measuring: only the counting is switched on and off. Every phase has a
- * limit in time, so a server that stops answering is an error and not a hang.
+ * The load never pauses between warming up and measuring: only the counting is switched on and off. A load that uses
+ * something up is fed first, and measured from begin to end. Every phase has a limit in time, so a server that stops answering is an error and not a hang.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
@@ -38,14 +38,54 @@ async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const counts: LoadCounts = { recording: false, operations: 0, latencies: new LatencyHistogram(), errors: new Map() };
   const sessions = await within(OPEN_LIMIT_MS, 'sessions to open', openSessions(plan, counts));
   await within(PREPARE_LIMIT_MS, 'nodes to be made', prepare(workload, sessions));
-  const loops = Promise.all(sessions.map((session, i) => session.loop(workload.requests(i), plan.outstanding)));
-  const result = await Promise.race([measure(plan, counts), loops.then(neverEndsByItself)]);
-  for (const session of sessions) session.stop();
-  await within(LAST_REPLIES_LIMIT_MS, 'the last replies', loops);
+  const result = await (workload.feed
+    ? useUp(plan, workload, sessions, counts)
+    : repeat(plan, workload, sessions, counts));
   await within(UNDO_LIMIT_MS, 'the load to be undone', undo(workload, sessions));
   await within(OPEN_LIMIT_MS, 'sessions to close', Promise.all(sessions.map((session) => session.close())));
   return { ...result, errors: Object.fromEntries(counts.errors) };
 }
+
+type Measurement = Omit<LoadResult, 'errors'>;
+
+/** The same requests over and over, for as long as the plan says. */
+async function repeat(
+  plan: LoadPlan,
+  workload: Workload,
+  sessions: readonly LoadSession[],
+  counts: LoadCounts,
+): Promise<Measurement> {
+  const loops = Promise.all(sessions.map((session, i) => session.loop(workload.requests(i), plan.outstanding)));
+  const measuring = sleep(plan.warmUpMs).then(() => measure(plan, counts, () => sleep(plan.measuredMs)));
+  const result = await Promise.race([measuring, loops.then(neverEndsByItself)]);
+  for (const session of sessions) session.stop();
+  await within(LAST_REPLIES_LIMIT_MS, 'the last replies', loops);
+  return result;
+}
+
+/** As many requests as there is something for. */
+async function useUp(
+  plan: LoadPlan,
+  workload: Workload,
+  sessions: readonly LoadSession[],
+  counts: LoadCounts,
+): Promise<Measurement> {
+  const requests = Math.ceil(requestsToUseUp(plan) / sessions.length);
+  const feeding = sessions.map((session, i) => session.loop(workload.feed?.(i) ?? [], UNDO_OUTSTANDING, requests));
+  await within(UNDO_LIMIT_MS, 'what the load uses up', Promise.all(feeding));
+  await sleep(plan.warmUpMs);
+  const using = () => sessions.map((session, i) => session.loop(workload.requests(i), plan.outstanding, requests));
+  return measure(plan, counts, () => within(USE_UP_LIMIT_MS, 'the load to end', Promise.all(using())));
+}
+
+/** Enough for a second or so. */
+function requestsToUseUp({ sessions, outstanding }: LoadPlan): number {
+  return Math.min(MOST_TO_USE_UP, Math.max(LEAST_TO_USE_UP, 1000 * sessions * outstanding));
+}
+
+const LEAST_TO_USE_UP = 4000;
+const MOST_TO_USE_UP = 160_000;
+const USE_UP_LIMIT_MS = 60_000;
 
 function openSessions(plan: LoadPlan, counts: LoadCounts): Promise<LoadSession[]> {
   return Promise.all(Array.from({ length: plan.sessions }, () => openLoadSession(plan.port, counts)));
@@ -62,13 +102,13 @@ async function undo(workload: Workload, sessions: readonly LoadSession[]): Promi
   await Promise.all(sessions.map((session, i) => session.loop(undo(i), UNDO_OUTSTANDING, session.sent)));
 }
 
-async function measure(plan: LoadPlan, counts: LoadCounts): Promise<Omit<LoadResult, 'errors'>> {
-  await sleep(plan.warmUpMs);
+/** @param load runs while it is measured */
+async function measure(plan: LoadPlan, counts: LoadCounts, load: () => Promise<unknown>): Promise<Measurement> {
   const startMs = performance.now();
   const generatorStart = process.cpuUsage();
   const serverStart = cpuSecondsOf(plan.serverPid);
   counts.recording = true;
-  await sleep(plan.measuredMs);
+  await load();
   counts.recording = false;
   const seconds = (performance.now() - startMs) / 1000;
   const generator = process.cpuUsage(generatorStart);

@@ -11,7 +11,8 @@ import { Buffer } from 'node:buffer';
 import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { RecordType } from '#04-serialization/record-type.js';
 import { RequestHeader } from '#05-jute/records/proto.js';
-import type { OpCode } from '#06-network-protocol/opcodes.js';
+import { type MultiStep, writeMultiRequest } from '#06-network-protocol/multi.js';
+import { OpCode } from '#06-network-protocol/opcodes.js';
 
 const LENGTH_BYTES = 4;
 const MIN_SLOTS = 128;
@@ -44,6 +45,15 @@ export function requestTemplate<T extends { readonly path: string | null }>(
   record.write(archive, value);
   const frame = endOfFrame(archive);
   return { frame, fixedXid: null, numberFields: findNumberFields(frame, value.path ?? '') };
+}
+
+/** Builds a template of a multi. The paths of its steps may hold runs of `#` too; no two may be the same. */
+export function multiTemplate(steps: readonly MultiStep[]): RequestTemplate {
+  const archive = startOfFrame(0, OpCode.multi);
+  writeMultiRequest(archive, steps);
+  const frame = endOfFrame(archive);
+  const numberFields = steps.flatMap(({ record }) => findNumberFields(frame, record.path ?? ''));
+  return { frame, fixedXid: null, numberFields };
 }
 
 /** Builds a template of a request that is nothing but its header. */

@@ -11,6 +11,7 @@ import {
   RequestHeader,
   SetDataRequest,
 } from '#05-jute/records/proto.js';
+import { type MultiStep, readMultiRequest } from '#06-network-protocol/multi.js';
 import { OpCode, opCodeName } from '#06-network-protocol/opcodes.js';
 import { RequestRing, type RequestTemplate } from './request-ring.js';
 import { type Workload, workloads } from './workloads.js';
@@ -91,6 +92,28 @@ describe('workloads', () => {
     expect(new Set(undone.map(({ name }) => name))).toEqual(new Set(['delete']));
   });
 
+  test('delete takes away what was made by the request of the same number, and that alone', () => {
+    const fed = decode(workload('delete').feed?.(12) ?? [], 1500).map(({ record }) => record?.path);
+    const deleted = requestsOf('delete', 12, 1500);
+    expect(new Set(fed).size).toBe(1500);
+    expect(deleted.map(({ record }) => record)).toEqual(fed.map((path) => ({ path, version: -1 })));
+    expect(new Set(deleted.map(({ name }) => name))).toEqual(new Set(['delete']));
+  });
+
+  test('multi makes ten distinct nodes with each request, and takes back the same ten', () => {
+    const created = [0, 1, 11].flatMap((session) => stepsOf(workload('multi').requests(session), 300));
+    const paths = created.flatMap((steps) => steps.map(({ record }) => record.path as string));
+    expect(created.map((steps) => steps.length)).toEqual(Array(900).fill(10));
+    expect(new Set(paths).size).toBe(9000);
+    const nodes = nodesOf('multi');
+    expect(paths.every((path) => nodes.has(path.slice(0, path.lastIndexOf('/'))))).toBe(true);
+    expect(new Set(created.flat().map(({ type }) => type))).toEqual(new Set([OpCode.create]));
+    for (const { record } of created[0] ?? []) expect(record).toMatchObject({ flags: 0, acl: openToAll });
+    const undone = [0, 1, 11].flatMap((session) => stepsOf(workload('multi').undo?.(session) ?? [], 300));
+    expect(undone.flat().map(({ record }) => record)).toEqual(paths.map((path) => ({ path, version: -1 })));
+    expect(new Set(undone.flat().map(({ type }) => type))).toEqual(new Set([OpCode.delete]));
+  });
+
   test('ping is a header with the xid of pings', () => {
     const ping = { xid: -2, name: 'ping', record: null };
     expect(requestsOf('ping', 0, 3)).toEqual([ping, ping, ping]);
@@ -139,6 +162,19 @@ function decode(templates: readonly RequestTemplate[], count: number): DecodedRe
   return Array.from({ length: count }, () => {
     ring.take(1);
     return decodeFrame(ring.first);
+  });
+}
+
+function stepsOf(templates: readonly RequestTemplate[], count: number): MultiStep[][] {
+  const ring = new RequestRing(templates, 1);
+  return Array.from({ length: count }, () => {
+    ring.take(1);
+    const archive = new BinaryInputArchive(ring.first);
+    expect(archive.readInt()).toBe(ring.first.length - 4);
+    expect(RequestHeader.read(archive).type).toBe(OpCode.multi);
+    const steps = readMultiRequest(archive);
+    expect(archive.remainingBytes).toBe(0);
+    return steps;
   });
 }
 

@@ -17,7 +17,7 @@ import {
 import { CreateMode } from '#06-network-protocol/create-mode.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import { Xid } from '#06-network-protocol/xids.js';
-import { headerOnlyTemplate, type RequestTemplate, requestTemplate } from './request-ring.js';
+import { headerOnlyTemplate, multiTemplate, type RequestTemplate, requestTemplate } from './request-ring.js';
 
 export interface Workload {
   readonly name: string;
@@ -31,11 +31,17 @@ export interface Workload {
    * meet a larger tree than the one before.
    */
   undo?(session: number): RequestTemplate[];
+  /**
+   * What makes the thing that the request of the same number uses up, run before and not measured. Such a workload is
+   * measured from its first request to its last, not for a time.
+   */
+  feed?(session: number): RequestTemplate[];
 }
 
 const DATA_NODES = 100;
 const PARENTS = 100;
 const CHILDREN = 10;
+const MULTI_STEPS = 10;
 const DATA = Buffer.alloc(100, 'zoowalk ');
 const OPEN_TO_ALL: ACL[] = [{ perms: 31, id: { scheme: 'world', id: 'anyone' } }];
 const ANY_VERSION = -1;
@@ -79,14 +85,28 @@ const list: readonly Workload[] = [
   {
     name: 'create',
     summary: 'create of persistent nodes of 100 B below 100 parents',
-    nodes: () => [
-      create('/bench'),
-      create('/bench/create'),
-      ...numbered(PARENTS).map((parent) => create(`/bench/create/${parent}`)),
-    ],
+    nodes: createParents,
     requests: (session) => [create(newNodePath(session), DATA)],
+    undo: (session) => [remove(newNodePath(session))],
+  },
+  {
+    name: 'delete',
+    summary: 'delete of persistent nodes of 100 B below 100 parents, made before',
+    nodes: createParents,
+    feed: (session) => [create(newNodePath(session), DATA)],
+    requests: (session) => [remove(newNodePath(session))],
+  },
+  {
+    name: 'multi',
+    summary: `a multi of ${MULTI_STEPS} creates, of persistent nodes of 100 B below 100 parents`,
+    nodes: createParents,
+    requests: (session) => [
+      multiTemplate(multiPaths(session).map((path) => ({ type: OpCode.create, record: createRecord(path, DATA) }))),
+    ],
     undo: (session) => [
-      requestTemplate(OpCode.delete, DeleteRequest, { path: newNodePath(session), version: ANY_VERSION }),
+      multiTemplate(
+        multiPaths(session).map((path) => ({ type: OpCode.delete, record: { path, version: ANY_VERSION } })),
+      ),
     ],
   },
   {
@@ -107,6 +127,14 @@ function dataNodes(): RequestTemplate[] {
   ];
 }
 
+function createParents(): RequestTemplate[] {
+  return [
+    create('/bench'),
+    create('/bench/create'),
+    ...numbered(PARENTS).map((parent) => create(`/bench/create/${parent}`)),
+  ];
+}
+
 /** Every session begins at another node. */
 function dataPaths(session: number): string[] {
   return numbered(DATA_NODES).map((_, i, all) => `/bench/data/${all[(i + 7 * session) % DATA_NODES]}`);
@@ -117,8 +145,24 @@ function newNodePath(session: number): string {
   return `/bench/create/##/${session}-########`;
 }
 
+/** Beside those of `create`, if a session has both. */
+function multiPaths(session: number): string[] {
+  return Array.from({ length: MULTI_STEPS }, (_, step) => `/bench/create/##/${session}-########-${step}`);
+}
+
 function create(path: string, data: Buffer = Buffer.alloc(0)): RequestTemplate {
-  return requestTemplate(OpCode.create, CreateRequest, { path, data, acl: OPEN_TO_ALL, flags: CreateMode.persistent });
+  return requestTemplate(OpCode.create, CreateRequest, createRecord(path, data));
+}
+
+const createRecord = (path: string, data: Buffer): CreateRequest => ({
+  path,
+  data,
+  acl: OPEN_TO_ALL,
+  flags: CreateMode.persistent,
+});
+
+function remove(path: string): RequestTemplate {
+  return requestTemplate(OpCode.delete, DeleteRequest, { path, version: ANY_VERSION });
 }
 
 function getData(path: string): RequestTemplate {

@@ -4,8 +4,8 @@
  * the step, and the order of events and replies is that of the server.
  */
 import { Buffer } from 'node:buffer';
-import { BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
-import { ReplyHeader, RequestHeader, WatcherEvent } from '#05-jute/records/proto.js';
+import { BinaryInputArchive } from '#04-serialization/binary-archive.js';
+import { ReplyHeader, WatcherEvent } from '#05-jute/records/proto.js';
 import { Perms } from '#06-network-protocol/acls.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
 import { type SessionId, type Zxid, zxid } from '#06-network-protocol/ids.js';
@@ -13,10 +13,11 @@ import { OpCode } from '#06-network-protocol/opcodes.js';
 import { Xid } from '#06-network-protocol/xids.js';
 import { type Observation, toFields, toValue } from '#testing/differential/observation.js';
 import {
+  encodeRequest,
   isQuiet,
-  isZxidBack,
   type RequestPart,
   requestPart,
+  resolveBody,
   type Slot,
   type Step,
 } from '#testing/differential/step.js';
@@ -176,7 +177,7 @@ export class Player implements AsyncDisposable {
     const marker = requestPart('create', { path: MARKER, data: null, acl, flags: 1 });
     observations.push(...(await this.exchange(slot, [marker])));
     await this.drop(slot);
-    const path = this.resolve(MARKER) as string;
+    const path = resolveBody(MARKER, this.root, 0n) as string;
     for (;;) {
       if ((await this.admin.call('exists', { path, watch: false })).err !== 0) break;
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -228,33 +229,22 @@ export class Player implements AsyncDisposable {
   }
 
   /** @returns the number of the request */
-  private send(session: PlayedSession, connection: RawConnection, { operation, opcode, body }: RequestPart): number {
-    const archive = new BinaryOutputArchive();
+  private send(session: PlayedSession, connection: RawConnection, part: RequestPart): number {
+    const { opcode } = part;
     const xid = opcode === OpCode.ping ? Xid.ping : opcode === OpCode.auth ? Xid.auth : ++session.lastXid;
-    RequestHeader.write(archive, { xid, type: opcode });
-    if (operation === null) archive.writeRaw(body as Buffer);
-    else operations[operation].request?.write(archive, this.resolve(body, session) as never);
-    connection.send(archive.bytes());
+    connection.send(encodeRequest(part, xid, this.root, session.lastZxidSeen));
     return xid;
-  }
-
-  /** Puts the sequence's node and what the session has seen where a step only speaks of them. */
-  private resolve(value: unknown, session: PlayedSession | null = null): unknown {
-    if (typeof value === 'string') return value.replaceAll('~', this.root);
-    if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
-    if (Array.isArray(value)) return value.map((element) => this.resolve(element, session));
-    if (isZxidBack(value)) return (session?.lastZxidSeen ?? 0n) - BigInt(value.zxidBack);
-    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, this.resolve(field, session)]));
   }
 
   /** Which nodes of a setWatches have a list that lets not everybody read them, before the step or after it. */
   private async request({ slot, requests }: Extract<Step, { kind: 'requests' }>): Promise<Observation[]> {
     const lost = requests.filter(({ operation }) => operation === 'setWatches' || operation === 'setWatches2');
     if (lost.length === 0) return this.exchange(slot, requests);
-    const paths = this.resolve([...new Set(lost.flatMap(({ body }) => Object.values(body as object)).flat())]);
-    const before = await this.guarded(paths as unknown[]);
+    const lists = lost.map(({ body }) => resolveBody(body, this.root, 0n) as object);
+    const paths = [...new Set(lists.flatMap(Object.values).flat())];
+    const before = await this.guarded(paths);
     const observations = await this.exchange(slot, requests);
-    const guarded = [...new Set([...before, ...(await this.guarded(paths as unknown[]))])];
+    const guarded = [...new Set([...before, ...(await this.guarded(paths))])];
     return [{ slot, kind: 'guarded', about: '', fields: { paths: guarded } }, ...observations];
   }
 

@@ -5,6 +5,9 @@
  * Each sequence has a node of its own under `/`, so that many can run on one server, one after the other. It is written
  * `~` wherever a path has it, and a zxid that is meant relative to what the session has seen is a `ZxidBack`.
  */
+import { Buffer } from 'node:buffer';
+import { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
+import { RequestHeader } from '#05-jute/records/proto.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import { type OperationName, operations, type RequestOf } from '#testing/operations.js';
 
@@ -51,6 +54,28 @@ export function requestPart<N extends OperationName>(
   body: { readonly [Field in keyof RequestOf<N>]: RequestOf<N>[Field] | ZxidBack } | null,
 ): RequestPart {
   return { operation, opcode: operations[operation].code, body };
+}
+
+/** Puts the sequence's node and what the session has seen where a request only speaks of them. */
+export function resolveBody(body: unknown, root: string, lastZxidSeen: bigint): unknown {
+  const resolve = (value: unknown): unknown => {
+    if (typeof value === 'string') return value.replaceAll('~', root);
+    if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
+    if (Array.isArray(value)) return value.map(resolve);
+    if (isZxidBack(value)) return lastZxidSeen - BigInt(value.zxidBack);
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, resolve(field)]));
+  };
+  return resolve(body);
+}
+
+/** The frame of a request, without its length. */
+export function encodeRequest(part: RequestPart, xid: number, root: string, lastZxidSeen: bigint): Buffer {
+  const { operation, opcode, body } = part;
+  const archive = new BinaryOutputArchive();
+  RequestHeader.write(archive, { xid, type: opcode });
+  if (operation === null) archive.writeRaw(body as Buffer);
+  else operations[operation].request?.write(archive, resolveBody(body, root, lastZxidSeen) as never);
+  return archive.bytes();
 }
 
 export const slotName = (slot: Slot): string => String.fromCharCode('A'.charCodeAt(0) + slot);
