@@ -70,9 +70,10 @@ export function programOf(labs: readonly Lab[]): Command {
     .argument('<lab>', 'its number', labOf)
     .option('--spoil', 'show it before you have passed')
     .action(solution);
-  verb('wrong', 'how a known misconception fails; without a name, which there are')
+  verb('wrong', 'how a known misconception fails; without a name, which there are, after a pass or with --spoil')
     .argument('<lab>', 'its number', labOf)
     .argument('[name]', 'such as touch-only-later')
+    .option('--spoil', 'list them before you have passed')
     .action(wrong);
   verb('serve', 'the real server, with your file in it')
     .argument('<lab>', 'its number', labOf)

@@ -88,7 +88,9 @@ test('an error is told with its place', async () => {
 
 test('the end of the process is no way out', async () => {
   const result = await gradeText(withPoll('if (this.intervalMs > 0) process.exit(0);'));
-  expect([result.state, firstFailure(result)?.id]).toEqual(['failed', 'u9']);
+  const failed = firstFailure(result);
+  expect([result.state, failed?.id]).toEqual(['failed', 'u9']);
+  expect(failed?.failure?.got).toBe('process.exit(0): it would end the whole process, the server and everybody in it');
 });
 
 test('a promise that fails when nobody waits for it is told', async () => {

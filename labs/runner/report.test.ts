@@ -92,7 +92,7 @@ Lab 11  Session buckets
   Check         check u2
   Must hold     Nothing is lost.
 
-  Sent          queue = new ExpiryQueue(1000, 0)
+  Called        queue = new ExpiryQueue(1000, 0)
                 queue.entries()
 
   Expected      []
@@ -110,7 +110,7 @@ test('a simulated run is shown as a picture, with its seed', () => {
   expect(text).toContain('The run with seed 2001');
   expect(text).toContain('│─ ping ─');
   expect(text).toContain('npm run lab 11 -- --check s1 --seed 2001');
-  expect(text).not.toContain('Sent');
+  expect(text).not.toContain('Called');
 });
 
 test("a teacher's seeds are not told", () => {
@@ -143,14 +143,18 @@ test('an error is shown in the file, and so is what was printed', () => {
 });
 
 test('an untouched starter is an expected start', () => {
-  const failure = { ...FAILURE, kind: 'unwritten' } as const;
+  const failure = {
+    ...FAILURE,
+    kind: 'unwritten',
+    unwritten: { id: '11.2', symbol: 'ExpiryQueue.update' },
+  } as const;
   const text = report(
     result({ points: 0, state: 'expected start', checks: [check('u1', { state: 'unwritten', failure })] }),
     CONTEXT,
     plain,
   );
   expect(text).toContain('0 of 4 points, the expected start');
-  expect(text).toContain('Begin with    Gap 11.2, a sign of life, is not written yet.');
+  expect(text).toContain('Begin with    Gap 11.2, a sign of life: ExpiryQueue.update is not written yet.');
   expect(text).not.toContain('Must hold');
 });
 

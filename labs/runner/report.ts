@@ -14,6 +14,7 @@ import {
 } from './result.js';
 import { sequenceDiagram } from './sequence-diagram.js';
 import { fewOf } from './show.js';
+import type { Unwritten } from './unwritten.js';
 
 export interface ReportContext {
   /** `Session buckets`. */
@@ -150,24 +151,27 @@ function problem(result: GradeResult, context: ReportContext, paint: Paint): str
     ];
   }
   const check = firstFailure(result);
-  if (check?.failure?.kind === 'unwritten') return unwritten(check, result, context, paint);
+  if (check?.failure?.unwritten) return unwritten(check, check.failure.unwritten, result, context, paint);
   if (check?.failure) return explain(check, check.failure, context, paint, result.state === 'partial run');
   const traced = result.checks.find(({ trace }) => trace !== undefined);
   return traced?.trace ? shown(traced, traced.trace, context, paint) : [];
 }
 
+/** By the function that was reached: of a gap with several, some may be written. */
 function unwritten(
-  { gap, name, id }: CheckResult,
+  { name, id }: CheckResult,
+  { id: gap, symbol }: Unwritten,
   { state }: GradeResult,
   context: ReportContext,
   paint: Paint,
 ): string[] {
   const { number, path, gapTitles } = context;
-  const what = `Gap ${gap}, ${(gapTitles.get(gap) ?? '').toLowerCase()}, is not written yet.`;
+  const what = `Gap ${gap}, ${(gapTitles.get(gap) ?? '').toLowerCase()}: ${symbol} is not written yet.`;
+  const where = `Search for "${gap}" in ${path}; the comment above it says what it has to do.`;
   const begin = state === 'expected start' ? 'Begin with' : 'Next';
   return [
     '',
-    ...labelled(begin, [`${what} Search for "${gap}" in ${path}; the comment above it says what it has to do.`], paint),
+    ...labelled(begin, [`${what} ${where}`], paint),
     ...labelled('It passes', [`when ${name} (${id})`], paint),
     ...labelled('On every save', [`npm run lab ${number} watch`], paint),
     ...hintLines(context, paint),
@@ -190,7 +194,7 @@ function explain(
     '',
     ...labelled('Check', [name], paint),
     ...labelled('Must hold', [invariant], paint),
-    ...(failure.diagram.length === 0 && failure.sent.length > 0 ? ['', ...labelled('Sent', failure.sent, paint)] : []),
+    ...(failure.diagram.length === 0 && failure.sent.length > 0 ? ['', ...doneBefore(check, failure, paint)] : []),
     ...(failure.diagram.length > 0 ? ['', ...run(failure, context, paint, isWhole)] : []),
     ...(subject === null ? [] : ['', ...labelled('Looked at', [subject], paint)]),
     ...(expected === null
@@ -206,6 +210,11 @@ function explain(
   ];
 }
 
+const DONE_LABELS = { types: '', unit: 'Called', simulation: 'Done', benchmark: 'Measured' } as const;
+
+const doneBefore = ({ layer }: CheckResult, { sent }: Trace, paint: Paint): string[] =>
+  labelled(DONE_LABELS[layer], sent, paint);
+
 /** A check that passed, and that somebody wants to see. */
 function shown(check: CheckResult, trace: Trace, context: ReportContext, paint: Paint): string[] {
   return [
@@ -216,7 +225,7 @@ function shown(check: CheckResult, trace: Trace, context: ReportContext, paint: 
     ...labelled('Must hold', [check.invariant], paint),
     ...(trace.diagram.length > 0
       ? ['', ...run(trace, context, paint, true)]
-      : ['', ...labelled('Sent', trace.sent, paint)]),
+      : ['', ...doneBefore(check, trace, paint)]),
     ...(trace.printed === '' ? [] : ['', ...labelled('Printed', trace.printed.trimEnd().split('\n'), paint)]),
     '',
     `  ${paint.good('It passes.')}`,

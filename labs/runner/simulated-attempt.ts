@@ -39,7 +39,7 @@ export class SimulatedAttempt extends Attempt {
   }
 
   override wrong(expected: string, got: string, what?: string): never {
-    const last = this.sent.at(-1);
+    const { last } = this;
     this.did('here the check fails');
     throw new Mismatch(what ?? null, last, expected, got);
   }

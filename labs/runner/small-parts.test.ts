@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { medianOf, slopeOf } from './bench-checks.js';
+import { growthText, medianOf, slopeOf } from './bench-checks.js';
 import { normalize } from './commands.node.js';
 import { csvLine } from './csv.js';
 import { swallowedFlags } from './npm-flags.js';
@@ -162,6 +162,12 @@ test('the slope of a power law is its power', () => {
     ),
   ).toBeCloseTo(2);
   expect(slopeOf(sizes, [5, 5, 5])).toBeCloseTo(0);
+});
+
+test('a slope is told in times, not in powers', () => {
+  expect(growthText('sessions', 16, 1.13, 1.5)).toBe(
+    '16 times the sessions take 23 times the time; in proportion it would be 16 times, and up to 64 times is allowed',
+  );
 });
 
 test('the median is in the middle', () => {

@@ -126,10 +126,12 @@ export function contextOf(lab: Lab, result: GradeResult): ReportContext {
 function remember(lab: Lab, result: GradeResult): void {
   const before = readProgress(ownWorkspace, lab);
   const isWhole = result.state !== 'partial run';
+  const gap = firstFailure(result)?.gap ?? null;
   saveProgress(ownWorkspace, lab, {
     points: isWhole ? Math.max(before.points, result.points) : before.points,
     hasPassed: before.hasPassed || result.state === 'passed',
-    gap: firstFailure(result)?.gap ?? null,
+    // One check that passes does not say that nothing else fails.
+    gap: isWhole ? gap : (gap ?? before.gap),
   });
 }
 
