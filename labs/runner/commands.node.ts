@@ -14,7 +14,7 @@ import { serve } from './verbs/serve.node.js';
 import { wrong } from './verbs/wrong.node.js';
 
 /** Those that npm could take for itself. */
-export const VERB_FLAGS = ['json', 'check', 'seed', 'with', 'seeds', 'lab', 'out', 'spoil', 'ascii'];
+export const VERB_FLAGS = ['json', 'check', 'seed', 'with', 'seeds', 'lab', 'out', 'spoil', 'ascii', 'whole', 'all'];
 
 const HELP = `
 A verb comes after the number, flags come after --:
@@ -46,6 +46,7 @@ export function programOf(labs: readonly Lab[]): Command {
     .argument('<lab>', 'its number', labOf)
     .option('--check <ids>', 'only these checks, such as u3 or s1,s2', idsOf)
     .option('--seed <number>', 'with --check: one simulated run, shown from beginning to end', seedOf)
+    .option('--whole', 'with --check: all of a run, however long it is')
     .option('--with <labs>', 'other labs of yours to run at the same time, such as 04,09', (text) =>
       text.split(',').map(labOf),
     )

@@ -121,6 +121,17 @@ describe('a file that can not be loaded', () => {
     expect(obstacle?.title).toBe('Your file does not compile');
     expect(obstacle?.details[0]).toMatch(/^labs\/11-session-buckets\/expiry-queue\.ts:\d+:1$/);
   });
+
+  test('because of a type: the line is shown as it stands, with a sign under the place', async () => {
+    const text = answer.replace('    return this.bucketOf.size;', '    return this.bucketOf.count;');
+    const line = text.split('\n').findIndex((each) => each.includes('.count;')) + 1;
+    const { obstacle } = await gradeText(text);
+    expect(obstacle?.details.slice(1, 4)).toEqual([
+      `  ${String(line - 1).padStart(4)} |   get size(): number {`,
+      `  ${String(line).padStart(4)} |     return this.bucketOf.count;`,
+      '       |                          ^^^^^',
+    ]);
+  });
 });
 
 test('an export that is used elsewhere has to stay as it is', async () => {

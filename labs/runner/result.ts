@@ -94,7 +94,7 @@ export interface Obstacle {
   readonly layer: Layer;
   /** A heading: `Your file does not compile`. */
   readonly title: string;
-  /** Lines. */
+  /** Lines; those that begin with spaces are of a source, and stay as they are. */
   readonly details: readonly string[];
   /** The same in one line, for a list. */
   readonly summary: string;

@@ -9,6 +9,7 @@ import { swallowedFlags } from './npm-flags.js';
 import { wrap } from './paint.js';
 import type { Lab } from './project.node.js';
 import { readSeeds } from './seeds.node.js';
+import { show } from './show.js';
 import { findSubmissions } from './submissions.node.js';
 
 const lab = (number: string, folder: string, file: string): Lab => ({
@@ -102,6 +103,14 @@ test('words go to the next line, and keep the indentation', () => {
 
 test('a value in CSV can hold anything, and is no formula', () => {
   expect(csvLine(['a', 1, 'b,"c"', 'two\nlines', '=1+1'])).toBe(`a,1,"b,""c""","two\nlines",'=1+1\r\n`);
+});
+
+test('a value is shown so that every character of it can be read', () => {
+  expect(show('w1 é € 💰')).toBe("'w1 é € 💰'");
+  expect(show('\u07ff\u0800')).toBe("'\\u07ff\\u0800'");
+  expect(show('a\u0301\u05d0\u200b\ufeff\u{10800}\ue000')).toBe("'a\\u0301\\u05d0\\u200b\\ufeff\\u{10800}\\ue000'");
+  expect(show({ name: '\u0000\ud83d\n' })).toBe("{ name: '\\x00\\ud83d\\n' }");
+  expect(show(['a'.repeat(40), 'b'.repeat(40)])).toBe(`[\n  '${'a'.repeat(40)}',\n  '${'b'.repeat(40)}'\n]`);
 });
 
 test('seeds are numbers, however they are parted', () => {

@@ -13,6 +13,7 @@ import { terminalPaint } from '../terminal.node.js';
 export interface RunFlags {
   readonly check?: readonly string[];
   readonly seed?: number;
+  readonly whole?: boolean;
   readonly with?: readonly Lab[];
   readonly json?: boolean;
   readonly ascii?: boolean;
@@ -31,7 +32,8 @@ export async function run(lab: Lab, flags: RunFlags): Promise<void> {
     );
   } else {
     const paint = terminalPaint(flags);
-    process.stdout.write(`${report(result, contextOf(lab, result), paint)}\n${afterwards(lab, isNew, paint)}`);
+    const context = { ...contextOf(lab, result), isWhole: flags.whole ?? false };
+    process.stdout.write(`${report(result, context, paint)}\n${afterwards(lab, isNew, paint)}`);
   }
   process.exitCode =
     result.state === 'passed' || (result.state === 'partial run' && firstFailure(result) === null) ? 0 : 1;
