@@ -24,13 +24,18 @@ export class Mismatch extends Error {
 /** So many of the calls are shown at the start, and at the end. */
 const FIRST_CALLS = 6;
 const LAST_CALLS = 10;
+const INDENT = '  ';
 
 export class Attempt {
-  protected readonly sent: string[] = [];
-  private readonly tell: Note;
+  private readonly done: string[] = [];
+  /** What was done last within each call that has not come back, the outermost first. */
+  private lastAtDepth: string[] = [];
+  /** How many calls have not come back: what is done now, a callback of the learner's code does. */
+  private depth = 0;
+  private readonly tell: (call: string) => void;
 
   /** @param tell is told of everything that is done, at once */
-  constructor(tell: Note = () => {}) {
+  constructor(tell: (call: string) => void = () => {}) {
     this.tell = tell;
   }
 
@@ -39,18 +44,33 @@ export class Attempt {
   /** A new object of the learner's class; everything that is called on it is noted. */
   make<A extends unknown[], T extends object>(name: string, type: new (...args: A) => T, ...args: A): T {
     this.did(`${name} = new ${type.name}(${showArguments(args)})`);
-    return recorded(name, new type(...args), (call) => this.did(call));
+    return recorded(name, new type(...args), this.called);
   }
 
   /** A function of the learner's; its calls are noted. */
   function<F extends (...args: never[]) => unknown>(name: string, fn: F): F {
-    return recordedFunction(name, fn, (call) => this.did(call));
+    return recordedFunction(name, fn, this.called);
   }
 
-  /** Notes something that happens, for the report. */
+  /** Notes something that happens, for the report. What happens within a call is indented. */
   did(what: string): void {
-    this.sent.push(what);
-    this.tell(what);
+    const line = INDENT.repeat(this.depth) + what;
+    this.lastAtDepth = [...this.lastAtDepth.slice(0, this.depth), what];
+    this.done.push(line);
+    this.tell(line);
+  }
+
+  private readonly called: Note = (call) => {
+    this.did(call);
+    this.depth++;
+    return () => {
+      this.depth--;
+    };
+  };
+
+  /** What the last value came from: not a call within the last one. */
+  protected get last(): string | undefined {
+    return this.lastAtDepth[this.depth];
   }
 
   // ---------------------------------------------------------------------------------- what is expected
@@ -84,10 +104,10 @@ export class Attempt {
 
   /** @throws {Mismatch} always */
   wrong(expected: string, got: string, what?: string): never {
-    throw new Mismatch(what ?? null, this.sent.at(-1), expected, got);
+    throw new Mismatch(what ?? null, this.last, expected, got);
   }
 
   trace(): Omit<Trace, 'printed'> {
-    return { sent: fewOf(this.sent, FIRST_CALLS, LAST_CALLS), seed: null, diagram: [] };
+    return { sent: fewOf(this.done, FIRST_CALLS, LAST_CALLS), seed: null, diagram: [] };
   }
 }

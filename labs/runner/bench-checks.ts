@@ -46,6 +46,20 @@ export function slopeOf(sizes: readonly number[], times: readonly number[]): num
   return covariance / mean(xs.map((x) => (x - meanX) ** 2));
 }
 
+/**
+ * What a slope means, for people.
+ * @param growth so many times as many things
+ * @param slope the power by which the time grows with their number
+ */
+export function growthText(of: string, growth: number, slope: number, limit: number): string {
+  return (
+    `${growth} times the ${of} take ${timesText(growth ** slope)} the time; ` +
+    `in proportion it would be ${growth} times, and up to ${timesText(growth ** limit)} is allowed`
+  );
+}
+
+export const timesText = (factor: number): string => `${factor.toFixed(factor < 10 ? 1 : 0)} times`;
+
 export function medianOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

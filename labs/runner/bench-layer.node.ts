@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
-import { type BenchCheck, medianOf, slopeOf } from './bench-checks.js';
+import { type BenchCheck, growthText, medianOf, slopeOf, timesText } from './bench-checks.js';
 import type { BenchAnswer, BenchQuestion } from './bench-child.node.js';
 import { failureOf } from './failure.js';
 import { type Lab, LabError, type Workspace } from './project.node.js';
@@ -83,27 +83,25 @@ async function measureSlope(
 ): Promise<Measured> {
   const { sizes, limit, of } = check;
   const slopes: number[] = [];
-  let times: number[] = [];
   // What is not compiled yet is slow, and the small sizes come first.
   for (let i = 0; i < WARM_UPS; i++) await learner.timeOf({ index, size: sizes[0] as number });
   for (let round = 0; round < ROUNDS; round++) {
-    times = [];
+    const times: number[] = [];
     for (const size of sizes) times.push(await learner.timeOf({ index, size }));
     slopes.push(slopeOf(sizes, times));
     if ((slopes.at(-1) as number) <= limit) break;
   }
   const slope = slopes.at(-1) as number;
   const [least, most] = [sizes[0] as number, sizes.at(-1) as number];
-  const growth = (times.at(-1) as number) / (times[0] as number);
-  const measured = `${most / least} times the ${of} take ${timesText(growth)} the time (power ${slope.toFixed(2)}, at most ${limit})`;
+  const measured = growthText(of, most / least, slope, limit);
   if (slope <= limit) return { measured, failure: null };
   return {
     measured,
     failure: wrong(
       `${measured}: the work for one grows with the number of the others`,
       [`${least} ${of}, then ${most}, in each of ${ROUNDS} rounds`],
-      `about ${most / least} times the time`,
-      `${timesText(growth)} the time: the work for one grows with the number of the others`,
+      `about ${most / least} times the time, and not more than ${timesText((most / least) ** limit)}`,
+      `${timesText((most / least) ** slope)} the time: the work for one grows with the number of the others`,
     ),
   };
 }
@@ -143,8 +141,6 @@ async function measureRatio(
     ),
   };
 }
-
-const timesText = (factor: number): string => `${factor.toFixed(factor < 10 ? 1 : 0)} times`;
 
 function wrong(summary: string, sent: readonly string[], expected: string, got: string): Failure {
   return {

@@ -225,7 +225,7 @@ const REASONS: Record<Reason, string> = {
 };
 
 function failureOfEnded(reason: Reason, { sent, seed }: Running): CheckResult['failure'] {
-  const last = sent.at(-1);
+  const last = sent.at(-1)?.trim();
   const what = last === undefined || seed !== null ? REASONS[reason] : `${last}: ${REASONS[reason]}`;
   return {
     kind: reason,

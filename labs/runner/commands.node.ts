@@ -14,7 +14,7 @@ import { serve } from './verbs/serve.node.js';
 import { wrong } from './verbs/wrong.node.js';
 
 /** Those that npm could take for itself. */
-export const VERB_FLAGS = ['json', 'check', 'seed', 'with', 'seeds', 'lab', 'out', 'spoil', 'ascii'];
+export const VERB_FLAGS = ['json', 'check', 'seed', 'with', 'seeds', 'lab', 'out', 'spoil', 'ascii', 'whole', 'all'];
 
 const HELP = `
 A verb comes after the number, flags come after --:
@@ -46,6 +46,7 @@ export function programOf(labs: readonly Lab[]): Command {
     .argument('<lab>', 'its number', labOf)
     .option('--check <ids>', 'only these checks, such as u3 or s1,s2', idsOf)
     .option('--seed <number>', 'with --check: one simulated run, shown from beginning to end', seedOf)
+    .option('--whole', 'with --check: all of a run, however long it is')
     .option('--with <labs>', 'other labs of yours to run at the same time, such as 04,09', (text) =>
       text.split(',').map(labOf),
     )
@@ -70,9 +71,10 @@ export function programOf(labs: readonly Lab[]): Command {
     .argument('<lab>', 'its number', labOf)
     .option('--spoil', 'show it before you have passed')
     .action(solution);
-  verb('wrong', 'how a known misconception fails; without a name, which there are')
+  verb('wrong', 'how a known misconception fails; without a name, which there are, after a pass or with --spoil')
     .argument('<lab>', 'its number', labOf)
     .argument('[name]', 'such as touch-only-later')
+    .option('--spoil', 'list them before you have passed')
     .action(wrong);
   verb('serve', 'the real server, with your file in it')
     .argument('<lab>', 'its number', labOf)

@@ -88,7 +88,9 @@ test('an error is told with its place', async () => {
 
 test('the end of the process is no way out', async () => {
   const result = await gradeText(withPoll('if (this.intervalMs > 0) process.exit(0);'));
-  expect([result.state, firstFailure(result)?.id]).toEqual(['failed', 'u9']);
+  const failed = firstFailure(result);
+  expect([result.state, failed?.id]).toEqual(['failed', 'u9']);
+  expect(failed?.failure?.got).toBe('process.exit(0): it would end the whole process, the server and everybody in it');
 });
 
 test('a promise that fails when nobody waits for it is told', async () => {
@@ -118,6 +120,17 @@ describe('a file that can not be loaded', () => {
     const { obstacle } = await gradeText(`${answer}}}`);
     expect(obstacle?.title).toBe('Your file does not compile');
     expect(obstacle?.details[0]).toMatch(/^labs\/11-session-buckets\/expiry-queue\.ts:\d+:1$/);
+  });
+
+  test('because of a type: the line is shown as it stands, with a sign under the place', async () => {
+    const text = answer.replace('    return this.bucketOf.size;', '    return this.bucketOf.count;');
+    const line = text.split('\n').findIndex((each) => each.includes('.count;')) + 1;
+    const { obstacle } = await gradeText(text);
+    expect(obstacle?.details.slice(1, 4)).toEqual([
+      `  ${String(line - 1).padStart(4)} |   get size(): number {`,
+      `  ${String(line).padStart(4)} |     return this.bucketOf.count;`,
+      '       |                          ^^^^^',
+    ]);
   });
 });
 

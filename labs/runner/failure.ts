@@ -19,7 +19,7 @@ export function failureOf(thrown: unknown, trace: Trace, learnerFile: string | n
   const unwritten = thrown instanceof Error ? unwrittenOf(thrown.message) : null;
   if (unwritten) {
     const what = `gap ${unwritten.id} is not written yet: ${unwritten.symbol}`;
-    return failure('unwritten', what, null, what);
+    return { ...failure('unwritten', what, null, what), unwritten };
   }
   // By its name: whoever runs unit checks does not load the simulator.
   if (thrown instanceof Error && thrown.name === 'SimulationError') {

@@ -65,6 +65,10 @@ test('a learner begins: the starter comes, and its failure is expected', async (
 test('a learner has passed: full marks, and the solution is open', async () => {
   writeFileSync(workspace.learnerFile(lab), answer);
   expect((await run(['11', 'solution'])).err).toContain('You have not passed lab 11 yet');
+  const guarded = await run(['11', 'wrong']);
+  expect(guarded.err).toContain('You have not passed lab 11 yet');
+  expect(guarded.err + guarded.out).not.toContain('touch-only-later');
+  expect((await run(['11', 'wrong', '--spoil'])).out).toContain('touch-only-later');
   const { out, code } = await run(['11', '--json']);
   const result = JSON.parse(out) as GradeResult;
   expect([code, result.state, result.points, result.of]).toEqual([
@@ -76,6 +80,11 @@ test('a learner has passed: full marks, and the solution is open', async () => {
   expect(result.modules).toContain('labs/11-session-buckets/expiry-queue.ts');
   expect((await run(['list', '--json'])).out).toContain('"state": "passed"');
   expect((await run(['11', 'solution'])).out).toContain('+    return (Math.floor(');
+  expect((await run(['11', 'wrong'])).out).toContain('touch-only-later');
+  expect((await run(['11', 'wrong', 'nothing'])).err).toContain('There are:\n\n    a-list-for-a-bucket\n');
+  const hint = (await run(['11', 'hint'])).out;
+  expect(hint).toContain('All checks pass');
+  expect(hint).not.toContain('--spoil');
 });
 
 test('one check is shown with everything that it does, and a run can be replayed', async () => {
@@ -110,7 +119,11 @@ describe('help on wrong use', () => {
     ['a lab that there is not', ['77'], 'There is no lab "77". There are: '],
     ['a check that there is not', ['11', '--check', 'x1'], 'is no check'],
     ['a seed without a check', ['11', '--seed', '5'], 'A seed belongs to a check'],
-    ['a wrong answer that nobody knows', ['11', 'wrong', 'nothing'], 'There are: a-list-for-a-bucket'],
+    [
+      'a wrong answer that nobody knows',
+      ['11', 'wrong', 'nothing'],
+      'Which there are: npm run lab 11 wrong -- --spoil',
+    ],
     ['a lab that was not begun', ['11', 'diff'], 'You have not begun lab 11'],
     ['a folder that is not there', ['class', '/nowhere'], "can't be read"],
   ])('%s', async (_, args, message) => {

@@ -1,10 +1,11 @@
 /**
  * Writes down what is done to an object: every call of a method, with its arguments, before it is made. So a report can
- * say what was sent, and nobody has to write it a second time.
+ * say what was called, and nobody has to write it a second time.
  */
 import { show } from './show.js';
 
-export type Note = (call: string) => void;
+/** Is told of a call before it is made. @returns what is to be called when it has come back */
+export type Note = (call: string) => () => void;
 
 /** The object, with every call of its methods noted as `name.method(arguments)`. Reading a getter is noted as well. */
 export function recorded<T extends object>(name: string, target: T, note: Note): T {
@@ -15,8 +16,9 @@ export function recorded<T extends object>(name: string, target: T, note: Note):
       const own = Object.getOwnPropertyDescriptor(object, key);
       if (typeof key === 'symbol' || (own !== undefined && typeof own.value !== 'function'))
         return Reflect.get(object, key);
-      if (isGetter(object, key)) note(label);
-      const value: unknown = Reflect.get(object, key, object);
+      const value: unknown = isGetter(object, key)
+        ? noted(note, label, () => Reflect.get(object, key, object))
+        : Reflect.get(object, key, object);
       return typeof value === 'function' ? recordedFunction(label, value.bind(object) as AnyFunction, note) : value;
     },
   });
@@ -24,10 +26,16 @@ export function recorded<T extends object>(name: string, target: T, note: Note):
 
 /** The function, with every call noted as `name(arguments)`. */
 export function recordedFunction<F extends AnyFunction>(name: string, fn: F, note: Note): F {
-  return ((...args: Parameters<F>): unknown => {
-    note(`${name}(${showArguments(args)})`);
-    return fn(...args);
-  }) as F;
+  return ((...args: Parameters<F>): unknown => noted(note, `${name}(${showArguments(args)})`, () => fn(...args))) as F;
+}
+
+function noted<T>(note: Note, call: string, run: () => T): T {
+  const cameBack = note(call);
+  try {
+    return run();
+  } finally {
+    cameBack();
+  }
 }
 
 export const showArguments = (args: readonly unknown[]): string => args.map(showArgument).join(', ');

@@ -92,7 +92,7 @@ Lab 11  Session buckets
   Check         check u2
   Must hold     Nothing is lost.
 
-  Sent          queue = new ExpiryQueue(1000, 0)
+  Called        queue = new ExpiryQueue(1000, 0)
                 queue.entries()
 
   Expected      []
@@ -110,7 +110,33 @@ test('a simulated run is shown as a picture, with its seed', () => {
   expect(text).toContain('The run with seed 2001');
   expect(text).toContain('│─ ping ─');
   expect(text).toContain('npm run lab 11 -- --check s1 --seed 2001');
-  expect(text).not.toContain('Sent');
+  expect(text).not.toContain('Called');
+});
+
+describe('a long run', () => {
+  const diagram = Array.from({ length: 1000 }, (_, index) => {
+    const text = index === 500 ? 'create /n0' : `request ${index}`;
+    return { atMs: index, kind: 'packet', from: 'alice', to: 'server', text, isLost: false } as const;
+  });
+  const failure = { ...FAILURE, seed: 2001, diagram, subject: 'the data of /n0' };
+  const failed = result({ checks: [check('s1', { state: 'failed', failure })] });
+  const linesOf = (text: string): number => text.split('\n').filter((line) => line.includes('│─')).length;
+
+  test('is cut, but not where what is wrong is named', () => {
+    const text = report(failed, CONTEXT, plain);
+    expect(linesOf(text)).toBe(17);
+    expect(text).toContain('create /n0');
+  });
+
+  test('is longer when it was asked for, and whole when all of it was', () => {
+    const replay = { ...failed, state: 'partial run' } as const;
+    const text = report(replay, CONTEXT, plain);
+    expect(linesOf(text)).toBe(200);
+    expect(text).toContain('200 of 1000 lines of the run are shown; all of them with --whole.');
+    const whole = report(replay, { ...CONTEXT, isWhole: true }, plain);
+    expect(linesOf(whole)).toBe(1000);
+    expect(whole).not.toContain('--whole');
+  });
 });
 
 test("a teacher's seeds are not told", () => {
@@ -143,14 +169,18 @@ test('an error is shown in the file, and so is what was printed', () => {
 });
 
 test('an untouched starter is an expected start', () => {
-  const failure = { ...FAILURE, kind: 'unwritten' } as const;
+  const failure = {
+    ...FAILURE,
+    kind: 'unwritten',
+    unwritten: { id: '11.2', symbol: 'ExpiryQueue.update' },
+  } as const;
   const text = report(
     result({ points: 0, state: 'expected start', checks: [check('u1', { state: 'unwritten', failure })] }),
     CONTEXT,
     plain,
   );
   expect(text).toContain('0 of 4 points, the expected start');
-  expect(text).toContain('Begin with    Gap 11.2, a sign of life, is not written yet.');
+  expect(text).toContain('Begin with    Gap 11.2, a sign of life: ExpiryQueue.update is not written yet.');
   expect(text).not.toContain('Must hold');
 });
 
@@ -191,6 +221,14 @@ describe('in every terminal', () => {
     expect(report(FAILED, CONTEXT, new Paint({ width: 80, hasColor: false, hasUnicode: false }))).toMatch(
       /^[\x20-\x7e\n]*$/,
     );
+  });
+
+  test('a line of a source keeps its indentation, and a sign its place', () => {
+    const details = ['a.ts:1:80', `     1 |     ${'x'.repeat(100)}`, `       |     ${' '.repeat(20)}^^^`];
+    const obstacle = { layer: 'types', title: 'no', details, summary: '' } as const;
+    const lines = report(result({ obstacle }), CONTEXT, plain).split('\n');
+    expect(lines).toContain(`       1 |     ${'x'.repeat(64)}…`);
+    expect(lines).toContain(`         |     ${' '.repeat(20)}^^^`);
   });
 
   test.each([60, 80, 100])('no line is longer than %d columns', (width) => {

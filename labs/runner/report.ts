@@ -2,6 +2,7 @@
  * A graded run as a learner reads it: where they stand, then the first thing that is wrong, so that it can be mended:
  * what must hold, what was done, what should have come, what came, the run as a picture, how to run it again.
  */
+import { chosenPlaces } from './diagram-choice.js';
 import { cut, type Paint, wrap } from './paint.js';
 import {
   type CheckResult,
@@ -14,6 +15,7 @@ import {
 } from './result.js';
 import { sequenceDiagram } from './sequence-diagram.js';
 import { fewOf } from './show.js';
+import type { Unwritten } from './unwritten.js';
 
 export interface ReportContext {
   /** `Session buckets`. */
@@ -32,13 +34,16 @@ export interface ReportContext {
   readonly hidesSeeds?: boolean;
   /** Nobody is to mend it: what to do next is left out. */
   readonly isDemonstration?: boolean;
+  /** A run that was asked for is shown from beginning to end, however long it is. */
+  readonly isWhole?: boolean;
 }
 
 const INDENT = 13;
 
-/** So much of a run is shown: its beginning, and how it ended. */
-const DIAGRAM_FIRST = 3;
-const DIAGRAM_LAST = 14;
+/** So much of a run is shown with a failure, */
+const SHORT_RUN = { first: 3, last: 4, telling: 10 };
+/** and so much when it was asked for. */
+const LONG_RUN = { first: 40, last: 60, telling: 100 };
 
 export function report(result: GradeResult, context: ReportContext, paint: Paint): string {
   const lines = [
@@ -146,41 +151,48 @@ function problem(result: GradeResult, context: ReportContext, paint: Paint): str
       '',
       rule(obstacle.title, paint),
       '',
-      ...obstacle.details.flatMap((line) => wrap(line, paint.terminal.width - 2)).map((line) => `  ${line}`),
+      ...obstacle.details.flatMap((line) => detailLines(line, paint)).map((line) => `  ${line}`),
     ];
   }
   const check = firstFailure(result);
-  if (check?.failure?.kind === 'unwritten') return unwritten(check, result, context, paint);
+  if (check?.failure?.unwritten) return unwritten(check, check.failure.unwritten, result, context, paint);
   if (check?.failure) return explain(check, check.failure, context, paint, result.state === 'partial run');
   const traced = result.checks.find(({ trace }) => trace !== undefined);
   return traced?.trace ? shown(traced, traced.trace, context, paint) : [];
 }
 
+/** A line of a source is cut rather than broken, so that a sign under it stays under its place. */
+const detailLines = (line: string, { terminal }: Paint): string[] =>
+  line.startsWith(' ') ? [cut(line, terminal.width - 2)] : wrap(line, terminal.width - 2);
+
+/** By the function that was reached: of a gap with several, some may be written. */
 function unwritten(
-  { gap, name, id }: CheckResult,
+  { name, id }: CheckResult,
+  { id: gap, symbol }: Unwritten,
   { state }: GradeResult,
   context: ReportContext,
   paint: Paint,
 ): string[] {
   const { number, path, gapTitles } = context;
-  const what = `Gap ${gap}, ${(gapTitles.get(gap) ?? '').toLowerCase()}, is not written yet.`;
+  const what = `Gap ${gap}, ${(gapTitles.get(gap) ?? '').toLowerCase()}: ${symbol} is not written yet.`;
+  const where = `Search for "${gap}" in ${path}; the comment above it says what it has to do.`;
   const begin = state === 'expected start' ? 'Begin with' : 'Next';
   return [
     '',
-    ...labelled(begin, [`${what} Search for "${gap}" in ${path}; the comment above it says what it has to do.`], paint),
+    ...labelled(begin, [`${what} ${where}`], paint),
     ...labelled('It passes', [`when ${name} (${id})`], paint),
     ...labelled('On every save', [`npm run lab ${number} watch`], paint),
     ...hintLines(context, paint),
   ];
 }
 
-/** @param isWhole all of the run is shown */
+/** @param isReplay the run was asked for */
 function explain(
   check: CheckResult,
   failure: Failure,
   context: ReportContext,
   paint: Paint,
-  isWhole: boolean,
+  isReplay: boolean,
 ): string[] {
   const { id, gap, name, invariant } = check;
   const { subject, expected, got, printed } = failure;
@@ -190,8 +202,10 @@ function explain(
     '',
     ...labelled('Check', [name], paint),
     ...labelled('Must hold', [invariant], paint),
-    ...(failure.diagram.length === 0 && failure.sent.length > 0 ? ['', ...labelled('Sent', failure.sent, paint)] : []),
-    ...(failure.diagram.length > 0 ? ['', ...run(failure, context, paint, isWhole)] : []),
+    ...(failure.diagram.length === 0 && failure.sent.length > 0 ? ['', ...doneBefore(check, failure, paint)] : []),
+    ...(failure.diagram.length > 0
+      ? ['', ...run(failure, [subject, expected, got].join(' '), context, paint, isReplay)]
+      : []),
     ...(subject === null ? [] : ['', ...labelled('Looked at', [subject], paint)]),
     ...(expected === null
       ? []
@@ -206,6 +220,11 @@ function explain(
   ];
 }
 
+const DONE_LABELS = { types: '', unit: 'Called', simulation: 'Done', benchmark: 'Measured' } as const;
+
+const doneBefore = ({ layer }: CheckResult, { sent }: Trace, paint: Paint): string[] =>
+  labelled(DONE_LABELS[layer], sent, paint);
+
 /** A check that passed, and that somebody wants to see. */
 function shown(check: CheckResult, trace: Trace, context: ReportContext, paint: Paint): string[] {
   return [
@@ -215,18 +234,30 @@ function shown(check: CheckResult, trace: Trace, context: ReportContext, paint: 
     ...labelled('Check', [check.name], paint),
     ...labelled('Must hold', [check.invariant], paint),
     ...(trace.diagram.length > 0
-      ? ['', ...run(trace, context, paint, true)]
-      : ['', ...labelled('Sent', trace.sent, paint)]),
+      ? ['', ...run(trace, null, context, paint, true)]
+      : ['', ...doneBefore(check, trace, paint)]),
     ...(trace.printed === '' ? [] : ['', ...labelled('Printed', trace.printed.trimEnd().split('\n'), paint)]),
     '',
     `  ${paint.good('It passes.')}`,
   ];
 }
 
-function run({ diagram, seed }: Trace, { hidesSeeds }: ReportContext, paint: Paint, isWhole: boolean): string[] {
+/** @param said what is said about the failure; null when there is none */
+function run(
+  { diagram, seed }: Trace,
+  said: string | null,
+  { hidesSeeds, isWhole }: ReportContext,
+  paint: Paint,
+  isReplay: boolean,
+): string[] {
   const title = hidesSeeds || seed === null ? 'The run' : `The run with seed ${seed}`;
-  const [first, last] = isWhole ? [Number.POSITIVE_INFINITY, 0] : [DIAGRAM_FIRST, DIAGRAM_LAST];
-  return [`  ${paint.bold(title)}`, '', ...sequenceDiagram(diagram, paint, first, last)];
+  const limits = isReplay ? LONG_RUN : SHORT_RUN;
+  const places = isWhole ? [...diagram.keys()] : chosenPlaces(diagram, said, limits);
+  const note =
+    isReplay && places.length < diagram.length
+      ? ['', `  ${places.length} of ${diagram.length} lines of the run are shown; all of them with --whole.`]
+      : [];
+  return [`  ${paint.bold(title)}`, '', ...sequenceDiagram(diagram, paint, places), ...note];
 }
 
 function place({ place }: Failure, { source, path }: ReportContext, paint: Paint): string[] {
@@ -235,7 +266,10 @@ function place({ place }: Failure, { source, path }: ReportContext, paint: Paint
   const from = Math.max(0, place.line - 3);
   const lines = all.slice(from, place.line + 2).map((text, index) => {
     const number = from + index + 1;
-    const line = `${number === place.line ? '>' : ' '} ${String(number).padStart(4)} | ${text}`;
+    const line = cut(
+      `${number === place.line ? '>' : ' '} ${String(number).padStart(4)} | ${text}`,
+      paint.terminal.width - 4,
+    );
     return number === place.line ? paint.bold(line) : paint.dim(line);
   });
   return ['', ...labelled('In your file', [`${path}:${place.line}`], paint), '', ...lines.map((line) => `    ${line}`)];

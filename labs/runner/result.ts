@@ -1,4 +1,5 @@
 /** What a graded run found: made by the grader, read by the report, by JSON, by a class's CSV and by `labs:verify`. */
+import type { Unwritten } from './unwritten.js';
 
 export type Layer = 'types' | 'unit' | 'simulation' | 'benchmark';
 
@@ -31,17 +32,19 @@ export interface Failure extends Trace {
   readonly kind: 'wrong' | 'error' | 'unwritten' | 'hang' | 'memory' | 'crash';
   /** One line: what went wrong. */
   readonly summary: string;
-  /** Of what something was expected; null when it is the result of what was sent last, or something else happened. */
+  /** Of what something was expected; null when it is the result of what was done last, or something else happened. */
   readonly subject: string | null;
   readonly expected: string | null;
   readonly got: string | null;
   /** Where in the learner's file; null when it is not known. */
   readonly place: Place | null;
+  /** Of the kind `unwritten`: which gap was reached, and in which function. */
+  readonly unwritten?: Unwritten;
 }
 
 /** What happened in a check. */
 export interface Trace {
-  /** What was done to the learner's code, in order. */
+  /** What was done to the learner's code, in order; what a callback of it did is indented. */
   readonly sent: readonly string[];
   /** Of a simulated run: its seed, and what happened in it. */
   readonly seed: number | null;
@@ -91,7 +94,7 @@ export interface Obstacle {
   readonly layer: Layer;
   /** A heading: `Your file does not compile`. */
   readonly title: string;
-  /** Lines. */
+  /** Lines; those that begin with spaces are of a source, and stay as they are. */
   readonly details: readonly string[];
   /** The same in one line, for a list. */
   readonly summary: string;

@@ -76,12 +76,23 @@ test('no line is longer than the terminal is wide', () => {
   }
 });
 
-test('of a long run the beginning and the end are shown', () => {
-  const run = Array.from({ length: 30 }, (_, index) => packet(index, 'alice', 'server', `request ${index}`));
-  const lines = sequenceDiagram(run, plain(true), 2, 3);
+test('of a long run some entries are shown, and how many are between', () => {
+  const run = Array.from({ length: 30 }, (_, index) =>
+    packet(index, index === 15 ? 'bob' : 'alice', 'server', `request ${index}`),
+  );
+  const lines = sequenceDiagram(run, plain(true), [0, 1, 27, 28, 29]);
   expect(lines).toHaveLength(1 + 2 + 1 + 3);
+  expect(lines[0]).not.toContain('bob');
   expect(lines[3]).toContain('… 25 more …');
   expect(lines.at(-1)).toContain('request 29');
+});
+
+test('a long note goes on in the next line', () => {
+  const text = 'peer sends a getData that lacks its last byte, and then the rest of the request with a second one';
+  expect(sequenceDiagram([packet(1, 'peer', 'server', 'ping'), note(8.4, text)], plain(true)).slice(2)).toEqual([
+    '       8.4  ── peer sends a getData that lacks its last byte, and then the',
+    '               rest of the request with a second one ──',
+  ]);
 });
 
 test('nothing happened', () => {

@@ -4,7 +4,7 @@
  *        ms        alice                    server                     bob
  *                    │                        │                         │
  *      4.574         ├─ connect timeout 4000 ▶│                         │
- *      8.358         ● crash: what was not synced is lost
+ *      8.358         ● loses its power
  *   5000.000         │                        ● session expired
  *    ── bob asks for /alice ──
  */
@@ -18,31 +18,26 @@ const FIRST_LANE = TIME_WIDTH + 5;
 const WIDEST_LANE = 46;
 
 /**
- * @param first so many entries of the beginning are shown …
- * @param last … and so many of the end
+ * @param places which of the entries are shown, in order; those between are counted
  */
 export function sequenceDiagram(
   entries: readonly DiagramEntry[],
   paint: Paint,
-  first = Number.POSITIVE_INFINITY,
-  last = 0,
+  places: readonly number[] = [...entries.keys()],
 ): string[] {
-  const lanes = lanesOf(entries);
+  const lanes = lanesOf(places.map((place) => entries[place] as DiagramEntry));
   if (lanes.length === 0) return [];
   const { width } = paint.terminal;
   const room = width - FIRST_LANE - 6;
   const laneWidth = lanes.length === 1 ? room : Math.min(WIDEST_LANE, Math.floor(room / (lanes.length - 1)));
-  const places = lanes.map((_, index) => FIRST_LANE + index * laneWidth);
-  const drawing = new Drawing(lanes, places, paint);
-  const hidden = entries.length - first - last;
-  const lines = (some: readonly DiagramEntry[]): string[] => some.flatMap((entry) => drawing.lines(entry));
-  if (hidden <= 1) return [drawing.heading(), ...lines(entries)];
-  return [
-    drawing.heading(),
-    ...lines(entries.slice(0, first)),
-    paint.dim(`${' '.repeat(TIME_WIDTH + 2)}… ${hidden} more …`),
-    ...lines(entries.slice(-last)),
-  ];
+  const columns = lanes.map((_, index) => FIRST_LANE + index * laneWidth);
+  const drawing = new Drawing(lanes, columns, paint);
+  const lines = places.flatMap((place, index) => {
+    const hidden = place - (places[index - 1] ?? -1) - 1;
+    const hole = hidden === 0 ? [] : [paint.dim(`${' '.repeat(TIME_WIDTH + 2)}… ${hidden} more …`)];
+    return [...hole, ...drawing.lines(entries[place] as DiagramEntry)];
+  });
+  return [drawing.heading(), ...lines];
 }
 
 /** Those that talk most in the middle: with one server, its clients are beside it. */
@@ -93,14 +88,20 @@ class Drawing {
   }
 
   lines(entry: DiagramEntry): string[] {
-    if (entry.kind === 'note') return [this.note(entry)];
+    if (entry.kind === 'note') return this.note(entry);
     return entry.kind === 'packet' ? this.packet(entry) : this.event(entry);
   }
 
-  private note({ atMs, text }: DiagramEntry): string {
+  /** Between two short lines; the text takes as many as it needs. */
+  private note({ atMs, text }: DiagramEntry): string[] {
     const { paint } = this;
-    const line = paint.signs.line.repeat(2);
-    return `${paint.dim(timeText(atMs))}  ${paint.warn(`${line} ${cut(text, paint.terminal.width - TIME_WIDTH - 8)} ${line}`)}`;
+    const sign = paint.signs.line.repeat(2);
+    const parts = wrap(text, paint.terminal.width - TIME_WIDTH - 8);
+    return parts.map((part, index) => {
+      const [isFirst, isLast] = [index === 0, index === parts.length - 1];
+      const time = isFirst ? timeText(atMs) : ' '.repeat(TIME_WIDTH);
+      return `${paint.dim(time)}  ${paint.warn(`${isFirst ? sign : '  '} ${part}${isLast ? ` ${sign}` : ''}`)}`;
+    });
   }
 
   /** With its text on the arrow; above it, when there is no room. */

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 
 export function show(value: unknown): string {
-  return inspect(value, {
+  const text = inspect(value, {
     depth: 5,
     breakLength: 60,
     maxArrayLength: 24,
@@ -10,7 +10,18 @@ export function show(value: unknown): string {
     sorted: false,
     numericSeparator: false,
   });
+  return text.replace(UNREADABLE, (character) => {
+    const code = character.codePointAt(0) as number;
+    return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
 }
+
+/**
+ * What a terminal shows as nothing, as a box, upon its neighbour, or in another order than it stands: characters without
+ * a sign of their own, spaces other than the usual one, marks, and what is written from right to left.
+ */
+const UNREADABLE =
+  /(?![\n ])[\p{C}\p{Z}\p{M}\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/gu;
 
 /** An error in one line, as it stands in a stack. */
 export function showError(error: unknown): string {

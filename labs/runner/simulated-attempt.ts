@@ -39,7 +39,7 @@ export class SimulatedAttempt extends Attempt {
   }
 
   override wrong(expected: string, got: string, what?: string): never {
-    const last = this.sent.at(-1);
+    const { last } = this;
     this.did('here the check fails');
     throw new Mismatch(what ?? null, last, expected, got);
   }
@@ -88,9 +88,16 @@ const SERVER = 'server';
 
 const INFO = 'log info: ';
 
+/** A client has no disk: what becomes of that is nobody's question. */
+function textOf(entry: TranscriptEntry): string {
+  if (entry.kind === 'crash' && entry.machine !== SERVER) return 'loses its power';
+  if (entry.kind === 'kill' && entry.machine !== SERVER) return 'is killed';
+  return entry.text.replace(INFO, '');
+}
+
 function toDiagram(entry: TranscriptEntry, names: SessionNames): DiagramEntry {
   const { atMs } = entry;
-  const text = names.applied(entry.text.replace(INFO, ''));
+  const text = names.applied(textOf(entry));
   if (entry.kind === 'packet') {
     return { atMs, kind: 'packet', from: entry.from, to: entry.to, text, isLost: entry.arrivedMs === null };
   }

@@ -2,13 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { medianOf, slopeOf } from './bench-checks.js';
+import { growthText, medianOf, slopeOf } from './bench-checks.js';
 import { normalize } from './commands.node.js';
 import { csvLine } from './csv.js';
 import { swallowedFlags } from './npm-flags.js';
 import { wrap } from './paint.js';
 import type { Lab } from './project.node.js';
 import { readSeeds } from './seeds.node.js';
+import { show } from './show.js';
 import { findSubmissions } from './submissions.node.js';
 
 const lab = (number: string, folder: string, file: string): Lab => ({
@@ -104,6 +105,14 @@ test('a value in CSV can hold anything, and is no formula', () => {
   expect(csvLine(['a', 1, 'b,"c"', 'two\nlines', '=1+1'])).toBe(`a,1,"b,""c""","two\nlines",'=1+1\r\n`);
 });
 
+test('a value is shown so that every character of it can be read', () => {
+  expect(show('w1 é € 💰')).toBe("'w1 é € 💰'");
+  expect(show('\u07ff\u0800')).toBe("'\\u07ff\\u0800'");
+  expect(show('a\u0301\u05d0\u200b\ufeff\u{10800}\ue000')).toBe("'a\\u0301\\u05d0\\u200b\\ufeff\\u{10800}\\ue000'");
+  expect(show({ name: '\u0000\ud83d\n' })).toBe("{ name: '\\x00\\ud83d\\n' }");
+  expect(show(['a'.repeat(40), 'b'.repeat(40)])).toBe(`[\n  '${'a'.repeat(40)}',\n  '${'b'.repeat(40)}'\n]`);
+});
+
 test('seeds are numbers, however they are parted', () => {
   expect(readSeeds(file('seeds', ' 1 2\n3,4\n'))).toEqual([1, 2, 3, 4]);
   expect(() => readSeeds(file('wrong', '1 x'))).toThrow('"x" is no seed');
@@ -162,6 +171,12 @@ test('the slope of a power law is its power', () => {
     ),
   ).toBeCloseTo(2);
   expect(slopeOf(sizes, [5, 5, 5])).toBeCloseTo(0);
+});
+
+test('a slope is told in times, not in powers', () => {
+  expect(growthText('sessions', 16, 1.13, 1.5)).toBe(
+    '16 times the sessions take 23 times the time; in proportion it would be 16 times, and up to 64 times is allowed',
+  );
 });
 
 test('the median is in the middle', () => {

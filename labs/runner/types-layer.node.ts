@@ -58,16 +58,24 @@ function describe({ file, start = 0, length = 1, messageText, code }: ts.Diagnos
   const message = `${ts.flattenDiagnosticMessageText(messageText, '\n')} (TS${code})`;
   if (file === undefined) return [message];
   const { line, character } = file.getLineAndCharacterOfPosition(start);
-  const text = (file.text.split('\n')[line] ?? '').trimEnd();
-  const indent = /^\s*/.exec(text)?.[0].length ?? 0;
-  const number = String(line + 1);
-  const width = Math.max(1, Math.min(length, text.length - character));
   return [
-    `${relative(workspace.root, file.fileName).replaceAll('\\', '/')}:${number}:${character + 1}`,
-    `  ${number} | ${text.slice(indent)}`,
-    `  ${' '.repeat(number.length)} | ${' '.repeat(Math.max(0, character - indent))}${'^'.repeat(width)}`,
+    `${relative(workspace.root, file.fileName).replaceAll('\\', '/')}:${line + 1}:${character + 1}`,
+    ...sourceLines(file.text.split('\n'), line, character, length),
     ...message.split('\n'),
   ];
+}
+
+/** For the shape: an error is often that of the line before. */
+const LINES_BEFORE = 1;
+
+/** The line with the error and the one before it, as they stand in the file, and a sign under the place. */
+function sourceLines(all: readonly string[], line: number, character: number, length: number): string[] {
+  const from = Math.max(0, line - LINES_BEFORE);
+  // A tab is as wide as the space that stands for it, so the sign is under its place.
+  const shown = all.slice(from, line + 1).map((text) => text.trimEnd().replaceAll('\t', ' '));
+  const width = Math.max(1, Math.min(length, (shown.at(-1) as string).length - character));
+  const numbered = shown.map((text, index) => `  ${String(from + index + 1).padStart(4)} | ${text}`);
+  return [...numbered, `  ${' '.repeat(4)} | ${' '.repeat(character)}${'^'.repeat(width)}`];
 }
 
 /** Chapters that import the lab's file by its name, tests left out. */

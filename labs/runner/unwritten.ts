@@ -3,7 +3,9 @@
 const UNWRITTEN = /^lab (\d\d\.\d+) is not written yet: (.+)$/;
 
 export interface Unwritten {
+  /** The gap: `11.2`. */
   readonly id: string;
+  /** The function: `ExpiryQueue.update`. */
   readonly symbol: string;
 }
 

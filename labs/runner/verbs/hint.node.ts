@@ -7,6 +7,15 @@ import { terminalPaint } from '../terminal.node.js';
 export function hint(lab: Lab, gapId: string | undefined, flags: { readonly ascii?: boolean }): void {
   const { gaps } = lab.manifest;
   const progress = readProgress(ownWorkspace, lab);
+  const number = Number(lab.number);
+  if (gapId === undefined && progress.hasPassed && progress.gap === null) {
+    say(
+      `All checks pass: there is nothing left to hint at.
+
+  npm run lab ${number} solution   how we did it, and why`,
+    );
+    return;
+  }
   const id = gapId ?? progress.gap ?? gaps[0]?.id;
   const gap = gaps.find((each) => each.id === id || each.id.endsWith(`.${id}`));
   if (gap === undefined)
@@ -21,12 +30,13 @@ export function hint(lab: Lab, gapId: string | undefined, flags: { readonly asci
     return isNew ? words : words.map(paint.dim);
   });
   const rest = gap.hints.length - shown;
+  const solution = `npm run lab ${number} solution${progress.hasPassed ? '' : ' -- --spoil'}`;
   const more =
     rest > 0
-      ? `${rest} more: npm run lab ${Number(lab.number)} hint ${gap.id}`
-      : `That was the last one. How we did it: npm run lab ${Number(lab.number)} solution -- --spoil`;
-  process.stdout.write(
-    `\n${paint.bold(`Gap ${gap.id}  ${gap.title}`)}\n\n${lines.join('\n')}\n\n  ${paint.dim(more)}\n`,
-  );
+      ? `${rest} more: npm run lab ${number} hint ${gap.id}`
+      : `That was the last one. How we did it: ${solution}`;
+  say(`${paint.bold(`Gap ${gap.id}  ${gap.title}`)}\n\n${lines.join('\n')}\n\n  ${paint.dim(more)}`);
   saveProgress(ownWorkspace, lab, { hints: { ...progress.hints, [gap.id]: shown } });
 }
+
+const say = (text: string): void => void process.stdout.write(`\n${text}\n`);

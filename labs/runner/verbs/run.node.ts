@@ -13,6 +13,7 @@ import { terminalPaint } from '../terminal.node.js';
 export interface RunFlags {
   readonly check?: readonly string[];
   readonly seed?: number;
+  readonly whole?: boolean;
   readonly with?: readonly Lab[];
   readonly json?: boolean;
   readonly ascii?: boolean;
@@ -31,7 +32,8 @@ export async function run(lab: Lab, flags: RunFlags): Promise<void> {
     );
   } else {
     const paint = terminalPaint(flags);
-    process.stdout.write(`${report(result, contextOf(lab, result), paint)}\n${afterwards(lab, isNew, paint)}`);
+    const context = { ...contextOf(lab, result), isWhole: flags.whole ?? false };
+    process.stdout.write(`${report(result, context, paint)}\n${afterwards(lab, isNew, paint)}`);
   }
   process.exitCode =
     result.state === 'passed' || (result.state === 'partial run' && firstFailure(result) === null) ? 0 : 1;
@@ -126,10 +128,12 @@ export function contextOf(lab: Lab, result: GradeResult): ReportContext {
 function remember(lab: Lab, result: GradeResult): void {
   const before = readProgress(ownWorkspace, lab);
   const isWhole = result.state !== 'partial run';
+  const gap = firstFailure(result)?.gap ?? null;
   saveProgress(ownWorkspace, lab, {
     points: isWhole ? Math.max(before.points, result.points) : before.points,
     hasPassed: before.hasPassed || result.state === 'passed',
-    gap: firstFailure(result)?.gap ?? null,
+    // One check that passes does not say that nothing else fails.
+    gap: isWhole ? gap : (gap ?? before.gap),
   });
 }
 

@@ -3,22 +3,39 @@ import { writeFileSync } from 'node:fs';
 import { type WrongAnswer, wrongAnswers } from '../answers.node.js';
 import { grade } from '../grade.node.js';
 import { type Paint, wrap } from '../paint.js';
+import { readProgress } from '../progress.node.js';
 import { allLabs, copyWorkspace, type Lab, LabError, ownWorkspace } from '../project.node.js';
 import { report } from '../report.js';
 import { terminalPaint } from '../terminal.node.js';
 import { contextOf } from './run.node.js';
 
-export async function wrong(lab: Lab, name: string | undefined, flags: { readonly ascii?: boolean }): Promise<void> {
+export interface WrongFlags {
+  readonly ascii?: boolean;
+  /** Tell the names before a pass: each says what not to do. */
+  readonly spoil?: boolean;
+}
+
+export async function wrong(lab: Lab, name: string | undefined, flags: WrongFlags): Promise<void> {
   const answers = wrongAnswers(ownWorkspace, lab);
   const paint = terminalPaint(flags);
+  const number = Number(lab.number);
+  const isOpen = flags.spoil === true || readProgress(ownWorkspace, lab).hasPassed;
   if (name === undefined) {
+    if (!isOpen) {
+      throw new LabError(
+        `You have not passed lab ${number} yet, and its ${answers.length} wrong answers would tell you what to look out for.\n` +
+          `To see them all the same: npm run lab ${number} wrong -- --spoil`,
+      );
+    }
     process.stdout.write(listing(lab, answers, paint));
     return;
   }
   const answer = answers.find((each) => each.name === name);
   if (answer === undefined) {
-    const names = answers.map((each) => each.name).join(', ');
-    throw new LabError(`Lab ${lab.number} knows no wrong answer "${name}". There are: ${names}.`);
+    const names = isOpen
+      ? `There are:\n\n${answers.map((each) => `    ${each.name}`).join('\n')}`
+      : `Which there are: npm run lab ${number} wrong -- --spoil`;
+    throw new LabError(`Lab ${number} knows no wrong answer "${name}". ${names}`);
   }
   using workspace = copyWorkspace(await allLabs());
   writeFileSync(workspace.learnerFile(lab), answer.text);
