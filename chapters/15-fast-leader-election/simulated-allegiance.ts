@@ -8,7 +8,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Address, Connection, ConnectionHandler, Listener, Timer, World } from '#00-introduction/world.js';
-import { FrameParser } from '#06-network-protocol/frame-parser.js';
+import { FrameParser } from '#06-network-protocol/framing.js';
 import { type Zxid, zxid } from '#06-network-protocol/ids.js';
 import type { QuorumVerifier } from '#14-leader-election/quorum-verifier.js';
 import { type ServerId, serverId } from '#14-leader-election/server-id.js';
