@@ -1,11 +1,10 @@
 /** The election of a peer: its votes, its connections, and the ports at which it can be reached by others. */
-
 import type { World } from '#00-introduction/world.js';
 import type { PeerConfiguration } from '#08-cluster-startup/configuration.js';
 import type { Election } from '#08-cluster-startup/role.js';
 import type { ElectingPeer } from '#15-fast-leader-election/electing-peer.js';
 import { FastLeaderElection } from '#15-fast-leader-election/fast-leader-election.js';
-import { QuorumCnxManager } from '#15-fast-leader-election/quorum-cnx-manager.js';
+import { QuorumCnxManager, type QuorumCnxOptions } from '#15-fast-leader-election/quorum-cnx-manager.js';
 
 export interface FastElectingPeer extends ElectingPeer {
   readonly world: World;
@@ -14,45 +13,36 @@ export interface FastElectingPeer extends ElectingPeer {
 
 /** Begins to listen at once. The first search waits until that works. */
 export function fastLeaderElection(peer: FastElectingPeer): Election {
-  const { world, id, verifier, configuration } = peer;
-  const { peer: config, server } = configuration;
-  let listening: Promise<void> = Promise.resolve();
+  const { world, configuration } = peer;
+  const { minNotificationIntervalMs, maxNotificationIntervalMs } = configuration.peer;
   const election = new FastLeaderElection(
     world,
     peer,
-    (owner) => {
-      const connections = new QuorumCnxManager(
-        world,
-        {
-          id,
-          electionAddresses: verifier.allMembers.get(id)?.addresses.map(({ election }) => election) ?? [],
-          quorumListenOnAllIPs: config.quorumListenOnAllIps,
-          multiAddressEnabled: config.multiAddressEnabled,
-          connectTimeoutMs: config.connectionTimeoutMs,
-          handshakeTimeoutMs:
-            config.quorumConnectionTimeoutMs > 0
-              ? config.quorumConnectionTimeoutMs
-              : config.syncLimitTicks * server.tickTimeMs,
-          reachabilityTimeoutMs: config.multiAddressReachabilityCheckTimeoutMs,
-          bindRetries: config.electionPortBindRetry,
-        },
-        owner,
-      );
-      listening = connections.listen();
-      // It is told of by the search that waits for it.
-      listening.catch(() => {});
-      return connections;
-    },
-    {
-      minNotificationIntervalMs: config.minNotificationIntervalMs,
-      maxNotificationIntervalMs: config.maxNotificationIntervalMs,
-    },
+    (owner) => new QuorumCnxManager(world, connectionOptions(peer), owner),
+    { minNotificationIntervalMs, maxNotificationIntervalMs },
   );
+  const listening = election.start();
+  // It is told of by the search that waits for it.
+  listening.catch(() => {});
   return {
     async lookForLeader() {
       await listening;
       return election.lookForLeader();
     },
     shutdown: () => election.shutdown(),
+  };
+}
+
+function connectionOptions({ id, verifier, configuration: { peer, server } }: FastElectingPeer): QuorumCnxOptions {
+  const handshakeTimeoutMs = peer.quorumConnectionTimeoutMs;
+  return {
+    id,
+    electionAddresses: verifier.allMembers.get(id)?.addresses.map(({ election }) => election) ?? [],
+    quorumListenOnAllIPs: peer.quorumListenOnAllIps,
+    multiAddressEnabled: peer.multiAddressEnabled,
+    connectTimeoutMs: peer.connectionTimeoutMs,
+    handshakeTimeoutMs: handshakeTimeoutMs > 0 ? handshakeTimeoutMs : peer.syncLimitTicks * server.tickTimeMs,
+    reachabilityTimeoutMs: peer.multiAddressReachabilityCheckTimeoutMs,
+    bindRetries: peer.electionPortBindRetry,
   };
 }

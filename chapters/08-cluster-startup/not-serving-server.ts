@@ -68,7 +68,10 @@ export class NotServingServer implements CnxnServer {
     this.cnxns.paused(cnxn);
   }
 
-  // There are no sessions here, so these are not called.
+  // There are no sessions here, so there are no requests, either.
+  hasRoomFor(): boolean {
+    return true;
+  }
   touch(): void {}
   submit(): void {}
   authenticate(): boolean {

@@ -37,7 +37,7 @@ export class PeerStateMachine {
   private role: Role | null = null;
   private pause: { readonly timer: Timer; readonly end: () => void } | null = null;
   private isStopped = false;
-  /** How many roles, one after the other, ended within a tick. */
+  /** How many roles have ended too soon, one after the other. */
   private shortRoles = 0;
   private presentState: PeerState = 'looking';
   private presentVote: Vote | null = null;
@@ -67,7 +67,7 @@ export class PeerStateMachine {
 
   /**
    * A search is over: takes on the state that the vote means for this server, and the vote with that state in it. Called
-   * while this server looks. The winner leads; the others follow, or observe if they have no vote.
+   * while this server looks. The winner leads; the others follow, or observe if they have no vote of their own.
    * @lab 08.1
    */
   elected(vote: Vote): void {
@@ -86,78 +86,93 @@ export class PeerStateMachine {
     return this.parts.role() === 'participant' ? 'following' : 'observing';
   }
 
-  /**
-   * Looks, acts, and looks again, until the server is stopped; pauses in between as `pauseMs` says.
-   * @throws what `look` and `act` throw
-   * @lab 08.2
-   */
-  private async live(): Promise<void> {
-    while (!this.isStopped) {
-      if (this.presentVote === null) await this.look();
-      else await this.act(this.presentVote);
-    }
-  }
+  // ------------------------------------------------------------------------------- what `run` is made of
 
   /**
    * Looks for a leader once, with the election that is there; without one, makes one first. An election that says that it
-   * was shut down is of no more use: the next time another one is made.
+   * was shut down is of no more use: the next time another one is made. Some elections say by `elected` who leads, before
+   * they return it; those that don't are believed too.
    * @throws what the election throws: without one, a server can't go on
-   * @lab 08.3
+   * @lab 08.2
    */
-  private async look(): Promise<void> {
+  async look(): Promise<void> {
     this.election ??= this.parts.makeElection();
     const vote = await this.election.lookForLeader();
     if (vote === null) this.election = null;
-    // An election tells of its end by `elected`; one that does not has said it now.
     else if (this.presentState === 'looking') this.elected(vote);
   }
 
   /**
-   * Runs the role of the present state to its end, then goes back to looking. A role that fails is logged, and is over
-   * like any other, unless the reason is one that no server can go on from (`isFatal`).
+   * Begins the role of the state that is in the vote, runs it to its end, and only then goes back to looking. A role that
+   * fails is logged, and is over like any other, unless no server can go on after that (`isFatal`).
    * @throws that reason
-   * @lab 08.4
+   * @lab 08.3
    */
-  private async act(vote: Vote): Promise<void> {
-    const { clock, log } = this.parts.world;
-    invariant('one-role-at-a-time', this.role === null && vote.state !== 'looking');
-    const beganMs = clock.monotonicMs();
+  async act(vote: Vote): Promise<void> {
+    const { state } = vote;
+    invariant('one-role-at-a-time', this.role === null && state !== 'looking');
     try {
-      this.role = this.parts.roles[vote.state](vote);
+      this.role = this.parts.roles[state](vote);
       await this.role.run();
     } catch (error) {
       if (isFatal(error)) throw error;
-      log.warn(`${vote.state} under server ${vote.leader} has failed`, error);
+      this.parts.world.log.warn(`${state} under server ${vote.leader} has failed`, error);
     } finally {
       this.role = null;
     }
     this.presentState = 'looking';
     this.presentVote = null;
-    const isShort = clock.monotonicMs() - beganMs < this.parts.tickTimeMs;
-    this.shortRoles = isShort ? this.shortRoles + 1 : 0;
-    await this.rest(this.pauseMs(vote.state));
   }
 
   /**
-   * How long to wait before looking again, in milliseconds. Nothing after a role that has lasted; after short ones a
-   * random time below a limit that doubles from 100 ms and stays within a tick. An observer adds a random time below its
-   * own delay.
+   * How long to wait before looking again. Nothing after a role that has lasted a tick or longer. After shorter ones, a
+   * random time below a limit, which is 100 ms after the first, doubles with each that follows on it, and stays within a
+   * tick. An observer adds a random time below its own delay, however long it has observed.
    * @param state the one that has ended
+   * @param lastedMs how long it was
+   * @returns milliseconds
+   * @lab 08.4
+   */
+  pauseMs(state: PeerState, lastedMs: number): number {
+    const { tickTimeMs, observerElectionDelayMs } = this.parts;
+    this.shortRoles = lastedMs < tickTimeMs ? this.shortRoles + 1 : 0;
+    const limitMs = this.shortRoles === 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (this.shortRoles - 1), tickTimeMs);
+    return this.randomBelow(limitMs) + (state === 'observing' ? this.randomBelow(observerElectionDelayMs) : 0);
+  }
+
+  /**
+   * The life of a peer until it is stopped: it looks while it has no leader, acts while it has one, and pauses after each
+   * role (`rest`).
+   * @throws what `look` and `act` throw
    * @lab 08.5
    */
-  private pauseMs(state: PeerState): number {
-    const { world, tickTimeMs, observerElectionDelayMs } = this.parts;
-    const limitMs = this.shortRoles === 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (this.shortRoles - 1), tickTimeMs);
-    const delayMs = state === 'observing' ? observerElectionDelayMs : 0;
-    return randomBelow(world, limitMs) + randomBelow(world, delayMs);
+  private async live(): Promise<void> {
+    const { clock } = this.parts.world;
+    while (!this.isStopped) {
+      const { vote } = this;
+      if (vote === null) {
+        await this.look();
+      } else {
+        const beganMs = clock.monotonicMs();
+        await this.act(vote);
+        await this.rest(this.pauseMs(vote.state, clock.monotonicMs() - beganMs));
+      }
+    }
   }
+
+  // ---------------------------------------------------------------------------------------- from outside
 
   /** The configuration has changed while this server looks: it gives up the search, and looks among the new servers. */
   restartElection(): void {
     this.election?.shutdown();
   }
 
-  /** Ends everything. @returns when nothing of it is left */
+  /**
+   * Ends the search, the role or the pause that there is, and the life with it. No role begins any more, and the election is
+   * of no use either.
+   * @returns when the life is over, however it ended; at once if it has not begun
+   * @lab 08.6
+   */
   async stop(): Promise<void> {
     this.isStopped = true;
     this.election?.shutdown();
@@ -166,6 +181,12 @@ export class PeerStateMachine {
     await this.life?.catch(() => {});
   }
 
+  /** A whole number from 0 up to, not including, a limit; 0 when that is 0. */
+  private randomBelow(limit: number): number {
+    return limit === 0 ? 0 : this.parts.world.random.integer(limit);
+  }
+
+  /** Waits, at the longest until the server is stopped. */
   private async rest(forMs: number): Promise<void> {
     if (forMs === 0 || this.isStopped) return;
     await new Promise<void>((resolve) => {
@@ -180,10 +201,7 @@ export class PeerStateMachine {
   }
 }
 
-function randomBelow({ random }: Pick<World, 'random'>, limitMs: number): number {
-  return limitMs === 0 ? 0 : random.integer(limitMs);
-}
-
+/** Nothing is mended by looking for another leader. */
 function isFatal(error: unknown): boolean {
   return error instanceof InvariantViolation || error instanceof DiskError;
 }

@@ -7,7 +7,7 @@
  *     await zoo.untilAgreed();
  *     zoo.leader?.crash();
  *     await zoo.untilAgreed();
- *     console.log(zoo.states());
+ *     console.log(zoo.states(), zoo.transcript.text());
  *
  * Server N runs on the machine `zooN`. Faults are asked for where they belong: `zoo.member(1).machine.freeze(ms)`,
  * `zoo.simulation.network.partition('zoo1', 'zoo2')`.
@@ -25,6 +25,7 @@ import { parseQuorum } from '#14-leader-election/quorum-config.js';
 import type { QuorumVerifier } from '#14-leader-election/quorum-verifier.js';
 import { type ServerId, serverId } from '#14-leader-election/server-id.js';
 import type { PeerState } from '#14-leader-election/vote.js';
+import { ElectionTranscript } from '#15-fast-leader-election/election-transcript.js';
 
 export interface SimulatedEnsembleOptions {
   /** A whole number. The same one gives the same run. */
@@ -54,10 +55,13 @@ export class SimulatedEnsemble {
   readonly simulation: Simulation;
   readonly verifier: QuorumVerifier;
   readonly members: readonly SimulatedMember[];
+  /** Every vote, what befell the machines, and what they logged. */
+  readonly transcript: ElectionTranscript;
 
   constructor({ seed, participants = 3, observers = 0, lines = [], server, peer, network }: SimulatedEnsembleOptions) {
     this.simulation = new Simulation({ seed });
     Object.assign(this.simulation.network.conditions, network);
+    this.transcript = new ElectionTranscript(this.simulation, { electionPort: ELECTION_PORT, withLogs: true });
     const serverLines = Array.from({ length: participants + observers }, (_, index) => {
       const role = index < participants ? 'participant' : 'observer';
       return `server.${index + 1}=zoo${index + 1}:${QUORUM_PORT}:${ELECTION_PORT}:${role};${CLIENT_PORT}`;
@@ -81,6 +85,12 @@ export class SimulatedEnsemble {
     const member = this.members.find((other) => other.id === BigInt(id));
     if (!member) throw new Error(`the ensemble has no server ${id}`);
     return member;
+  }
+
+  /** Which member could not start, or stopped itself, and why; null when all is well. */
+  get failure(): Error | null {
+    for (const { id, failure } of this.members) if (failure) return new Error(`server ${id}: ${failure.message}`);
+    return null;
   }
 
   /** Starts all that don't run. */

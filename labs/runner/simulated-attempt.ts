@@ -1,14 +1,26 @@
-/** An attempt with a whole server in a simulation. What was done is in the diagram, between the packets, at its time. */
+/** An attempt with servers in a simulation. What was done is in the diagram, between the packets, at its time. */
 import type { SeededRandom } from '#00-introduction/seeded-random.js';
+import type { Simulation } from '#00-introduction/simulation.js';
 import { SimulatedServer, type SimulatedServerOptions } from '#07-standalone-startup/simulated-server.js';
 import { isPing, type PacketEntry, type TranscriptEntry } from '#07-standalone-startup/transcript.js';
+import type { ElectionEntry } from '#15-fast-leader-election/election-transcript.js';
 import { Attempt, Mismatch } from './attempt.js';
 import type { DiagramEntry, Trace } from './result.js';
+
+type SeenEntry = TranscriptEntry | ElectionEntry;
+
+/** What can be watched in an attempt. */
+export interface Watchable {
+  readonly simulation: Simulation;
+  readonly transcript: { readonly entries: readonly SeenEntry[] };
+  /** Why a server has given up; null when none has. */
+  readonly failure?: Error | null;
+}
 
 export class SimulatedAttempt extends Attempt {
   readonly seed: number;
   private readonly withPings: boolean;
-  private started: SimulatedServer | null = null;
+  private watched: Watchable | null = null;
   private readonly notes: { readonly afterEntries: number; readonly entry: DiagramEntry }[] = [];
 
   /** @param withPings whether signs of life are part of the diagram */
@@ -18,22 +30,30 @@ export class SimulatedAttempt extends Attempt {
     this.withPings = withPings;
   }
 
-  /** The server, with the seed of this attempt. One for each attempt. */
+  /** A server, with the seed of this attempt. */
   server(options: Omit<SimulatedServerOptions, 'seed'> = {}): SimulatedServer {
-    if (this.started !== null) throw new Error('an attempt has one server');
-    this.started = new SimulatedServer({ ...options, seed: this.seed });
-    return this.started;
+    return this.watch(new SimulatedServer({ ...options, seed: this.seed }));
+  }
+
+  /**
+   * Another simulation than that of one server; it should have the seed of the attempt. The diagram is drawn from it. An
+   * attempt has one.
+   */
+  watch<T extends Watchable>(zoo: T): T {
+    if (this.watched !== null) throw new Error('an attempt has one simulation');
+    this.watched = zoo;
+    return zoo;
   }
 
   /** For the choices of the check. */
   get random(): SeededRandom {
-    return this.zoo.simulation.random;
+    return this.simulated.simulation.random;
   }
 
   override did(what: string): void {
     super.did(what);
-    if (this.started === null) return;
-    const { simulation, transcript } = this.started;
+    if (this.watched === null) return;
+    const { simulation, transcript } = this.watched;
     const entry = { atMs: simulation.nowMs, kind: 'note', from: '', to: '', text: what, isLost: false } as const;
     this.notes.push({ afterEntries: transcript.entries.length, entry });
   }
@@ -44,9 +64,9 @@ export class SimulatedAttempt extends Attempt {
     throw new Mismatch(what ?? null, last, expected, got);
   }
 
-  /** @throws {Mismatch} the server has given up */
+  /** @throws {Mismatch} a server has given up */
   checkServers(): void {
-    const failure = this.started?.failure;
+    const failure = this.watched?.failure;
     if (failure) this.wrong('the server goes on', `it has stopped itself: ${failure.message}`);
   }
 
@@ -55,8 +75,8 @@ export class SimulatedAttempt extends Attempt {
   }
 
   private diagram(): DiagramEntry[] {
-    if (this.started === null) return [];
-    const { entries } = this.started.transcript;
+    if (this.watched === null) return [];
+    const { entries } = this.watched.transcript;
     const names = new SessionNames();
     const diagram: DiagramEntry[] = [];
     const notes = [...this.notes];
@@ -70,38 +90,45 @@ export class SimulatedAttempt extends Attempt {
     return diagram;
   }
 
+  /** The server. @throws {Error} the check watches something else */
   get zoo(): SimulatedServer {
-    if (this.started === null) throw new Error('the check has not asked for a server');
-    return this.started;
+    if (this.watched instanceof SimulatedServer) return this.watched;
+    throw new Error('the check has not asked for a server');
+  }
+
+  private get simulated(): Watchable {
+    if (this.watched === null) throw new Error('the check has not asked for a server');
+    return this.watched;
   }
 }
 
 /** What is left out unless it is asked for: signs of life, and of a client what its program or the check says anyway. */
-function isNoise(entry: TranscriptEntry): boolean {
+function isNoise(entry: SeenEntry): boolean {
   if (entry.kind === 'packet') return isPing(entry);
-  if (entry.machine === SERVER) return false;
+  if (entry.kind === 'message' || entry.kind === 'server' || SERVER.test(entry.machine)) return false;
   return entry.kind === 'log' ? entry.text.startsWith(INFO) : ['crash', 'kill', 'restart'].includes(entry.kind);
 }
 
-/** What the simulated server calls its machine. */
-const SERVER = 'server';
+/** What simulated servers call their machines. */
+const SERVER = /^(server|zoo\d+|zk\d+)$/;
 
 const INFO = 'log info: ';
 
 /** A client has no disk: what becomes of that is nobody's question. */
-function textOf(entry: TranscriptEntry): string {
-  if (entry.kind === 'crash' && entry.machine !== SERVER) return 'loses its power';
-  if (entry.kind === 'kill' && entry.machine !== SERVER) return 'is killed';
+function textOf(entry: SeenEntry): string {
+  if (entry.kind === 'crash' && !SERVER.test(entry.machine)) return 'loses its power';
+  if (entry.kind === 'kill' && !SERVER.test(entry.machine)) return 'is killed';
   return entry.text.replace(INFO, '');
 }
 
-function toDiagram(entry: TranscriptEntry, names: SessionNames): DiagramEntry {
+function toDiagram(entry: SeenEntry, names: SessionNames): DiagramEntry {
   const { atMs } = entry;
   const text = names.applied(textOf(entry));
-  if (entry.kind === 'packet') {
+  if (entry.kind === 'packet' || entry.kind === 'message') {
     return { atMs, kind: 'packet', from: entry.from, to: entry.to, text, isLost: entry.arrivedMs === null };
   }
-  return { atMs, kind: 'event', from: entry.machine, to: entry.to ?? '', text, isLost: false };
+  const to = entry.kind === 'server' ? '' : (entry.to ?? '');
+  return { atMs, kind: 'event', from: entry.machine, to, text, isLost: false };
 }
 
 /** A session is easier to follow by its client than by its number. */

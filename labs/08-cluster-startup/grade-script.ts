@@ -1,0 +1,110 @@
+/** A state machine whose elections and roles end when the check says so. */
+import { Simulation } from '#00-introduction/simulation.js';
+import type { Random } from '#00-introduction/world.js';
+import { NO_ZXID } from '#06-network-protocol/ids.js';
+import { PeerStateMachine } from '#08-cluster-startup/peer-state-machine.js';
+import type { Election, Role } from '#08-cluster-startup/role.js';
+import type { PeerRole } from '#14-leader-election/quorum-server.js';
+import { serverId } from '#14-leader-election/server-id.js';
+import type { Vote } from '#14-leader-election/vote.js';
+import type { Attempt } from '../runner/attempt.js';
+
+export const TICK_MS = 1000;
+
+export const voteFor = (leader: bigint): Vote => ({
+  leader: serverId(leader),
+  zxid: NO_ZXID,
+  peerEpoch: 0n,
+  electionEpoch: 1n,
+  state: 'looking',
+  version: 2,
+});
+
+export interface ScriptOptions {
+  /** What this server is. Default: server 1, a participant. */
+  readonly role?: PeerRole;
+  readonly observerElectionDelayMs?: number;
+  /** Default: the last number that is possible. */
+  readonly random?: Random;
+}
+
+export class Script {
+  readonly machine: PeerStateMachine;
+  /** What began and ended, in order. */
+  readonly happened: string[] = [];
+  readonly simulation = new Simulation({ seed: 1 });
+  private search: { resolve(vote: Vote | null): void; reject(error: unknown): void } | null = null;
+  private acting: { resolve(): void; reject(error: unknown): void } | null = null;
+  private elections = 0;
+
+  constructor(attempt: Attempt, { role = 'participant', observerElectionDelayMs = 0, random }: ScriptOptions = {}) {
+    const { clock, log } = this.simulation.machine('server').world;
+    const begin = (vote: Vote): Role => this.begin(vote);
+    this.machine = attempt.make('machine', PeerStateMachine, {
+      world: { clock, log, random: random ?? { integer: (below) => below - 1 } },
+      id: serverId(1n),
+      role: () => role,
+      makeElection: () => this.makeElection(),
+      roles: { leading: begin, following: begin, observing: begin },
+      tickTimeMs: TICK_MS,
+      observerElectionDelayMs,
+    });
+  }
+
+  /** Lets everything happen that can happen within a time. @returns what did */
+  async after(forMs = 0): Promise<string[]> {
+    await this.simulation.runFor(forMs);
+    return this.happened.splice(0);
+  }
+
+  /** Ends the search. */
+  elect(leader: bigint): void {
+    this.search?.resolve(voteFor(leader));
+  }
+
+  shutDown(): void {
+    this.search?.resolve(null);
+  }
+
+  failSearch(error: unknown): void {
+    this.search?.reject(error);
+  }
+
+  endRole(): void {
+    this.acting?.resolve();
+  }
+
+  failRole(error: unknown): void {
+    this.acting?.reject(error);
+  }
+
+  private makeElection(): Election {
+    const number = ++this.elections;
+    let isShut = false;
+    return {
+      lookForLeader: () =>
+        new Promise((resolve, reject) => {
+          this.happened.push(`election ${number} looks`);
+          this.search = { resolve, reject };
+          if (isShut) resolve(null);
+        }),
+      shutdown: () => {
+        isShut = true;
+        this.search?.resolve(null);
+      },
+    };
+  }
+
+  private begin(vote: Vote): Role {
+    const { state, leader } = vote;
+    return {
+      run: () => {
+        this.happened.push(`${state} under ${leader} begins`);
+        return new Promise<void>((resolve, reject) => {
+          this.acting = { resolve, reject };
+        }).finally(() => this.happened.push(`${state} under ${leader} is over`));
+      },
+      stop: () => this.acting?.resolve(),
+    };
+  }
+}
