@@ -4,7 +4,13 @@
  *
  * @apache server.ZooKeeperServer#getInProcess, server.ZooKeeperServer#getLargeRequestBytes
  */
-import type { Request } from '#12-request-processors/request.js';
+/** A request, as far as it is counted. */
+export interface CountedRequest {
+  /** Null for what the server asks of itself. */
+  readonly requester: object | null;
+  /** Its length, if it is a large one; otherwise 0. */
+  readonly largeBytes: number;
+}
 
 export class RequestsInProcess {
   /** Requests that went to the processors and were not answered yet. */
@@ -12,17 +18,17 @@ export class RequestsInProcess {
   /** Bytes of large requests that were read and not answered yet, wherever they are. */
   largeBytes = 0;
 
-  started({ requester }: Request): void {
+  started({ requester }: CountedRequest): void {
     if (requester !== null) this.count++;
   }
 
-  finished(request: Request): void {
+  finished(request: CountedRequest): void {
     if (request.requester !== null) this.count--;
     this.largeBytes -= request.largeBytes;
   }
 
   /** It was read, and never started. */
-  dropped(request: Request): void {
+  dropped(request: CountedRequest): void {
     this.largeBytes -= request.largeBytes;
   }
 }

@@ -38,7 +38,9 @@ export class LogTarget implements FuzzTarget {
     archive.writeRaw(Buffer.alloc(cuts % 3));
     const isLastLog = cuts % 2 === 0;
     try {
-      const entries = [...readTxnLog(bufferSource('log.1', archive.bytes()), { ...SMALL, isLastLog, onTornTail: 'cut' })];
+      const entries = [
+        ...readTxnLog(bufferSource('log.1', archive.bytes()), { ...SMALL, isLastLog, onTornTail: 'cut' }),
+      ];
       return `${entries.length === frames.length ? 'all' : 'some'} entries read`;
     } catch (error) {
       if (error instanceof TxnLogError) return `refused: ${error.reason}`;
