@@ -48,8 +48,20 @@ export interface CnxnServer {
   touch(session: Session): void;
   /** @returns false when the client has proved nothing */
   authenticate(cnxn: ServerCnxn, packet: AuthPacket): boolean;
-  /** @param archive stands at the request's body, and is valid during the call */
-  submit(cnxn: ServerCnxn, session: Session, xid: number, opcode: number, archive: BinaryInputArchive): void;
+  /**
+   * @param archive stands at the request's body, and is valid during the call
+   * @param frameBytes the length of the request
+   */
+  submit(
+    cnxn: ServerCnxn,
+    session: Session,
+    xid: number,
+    opcode: number,
+    archive: BinaryInputArchive,
+    frameBytes: number,
+  ): void;
+  /** @returns false when a request of this length is one too many of the large ones */
+  hasRoomFor(frameBytes: number): boolean;
   /** The answer to a four-letter word; null when it is none. */
   answerWord(word: string): string | null;
 
@@ -65,7 +77,9 @@ export interface CnxnServer {
 }
 
 const OUTPUT_BYTES = 4096;
-const KEPT_OUTPUT_BYTES = 0x4_0000;
+/** From here on it does not wait for the end of the turn: a chunk may ask for far more than it has bytes. */
+const FLUSH_ABOVE_BYTES = 0x4_0000;
+const KEPT_OUTPUT_BYTES = FLUSH_ABOVE_BYTES;
 /** A client that does not read its replies is not read from either, and is cut off when even events pile up. */
 const PAUSE_ABOVE_UNSENT_BYTES = 0x40_0000;
 const MAX_UNSENT_BYTES = 0x1000_0000;
@@ -80,6 +94,7 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   identities: Identities;
   packetsReceived = 0;
   packetsSent = 0;
+  throttledCount = 0;
 
   private readonly server: CnxnServer;
   private readonly connection: Connection;
@@ -109,7 +124,7 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   }
 
   get outstanding(): number {
-    return this.order.length;
+    return this.order.length + this.throttledCount;
   }
 
   get isRead(): boolean {
@@ -127,7 +142,13 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
     if (this.session) this.server.touch(this.session);
     this.parser.push(chunk);
     try {
-      while (this.canReadFrame() && this.parser.next()) this.readFrame();
+      while (this.canReadFrame() && this.parser.next()) {
+        this.readFrame();
+        if (this.output.position > FLUSH_ABOVE_BYTES) {
+          this.flush();
+          this.pauseIfNeeded();
+        }
+      }
       this.parser.holdRest();
       this.pauseIfNeeded();
     } catch (error) {
@@ -147,18 +168,20 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   }
 
   private canReadFrame(): boolean {
-    return !this.isClosing && !this.awaitsSession;
+    return !this.isClosing && !this.awaitsSession && !this.isPaused;
   }
 
   private readFrame(): void {
-    this.input.reset(this.parser.memory, this.parser.start, this.parser.end);
+    const { memory, start, end } = this.parser;
+    if (!this.server.hasRoomFor(end - start)) throw new TooManyLargeRequestsError(end - start);
+    this.input.reset(memory, start, end);
     this.countReceived();
     if (this.session === null) {
       this.connect();
     } else {
       const { xid, type } = RequestHeader.read(this.input);
       if (type === OpCode.auth) this.authenticate(xid);
-      else this.server.submit(this, this.session, xid, type, this.input);
+      else this.server.submit(this, this.session, xid, type, this.input, end - start);
     }
   }
 
@@ -185,7 +208,7 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   }
 
   private refuse(error: unknown): void {
-    if (!(error instanceof FrameLengthError) && !(error instanceof ArchiveError)) {
+    if (!isClientsFault(error)) {
       this.server.fail(error);
       return;
     }
@@ -329,6 +352,15 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
 
   private mustPause(): boolean {
     if (this.awaitsSession || this.connection.unsentBytes > PAUSE_ABOVE_UNSENT_BYTES) return true;
-    return this.order.length > 0 && this.server.isOverloaded;
+    return this.outstanding > 0 && this.server.isOverloaded;
   }
 }
+
+class TooManyLargeRequestsError extends Error {
+  constructor(frameBytes: number) {
+    super(`there is no room for another request of ${frameBytes} bytes (largeRequestMaxBytes)`);
+  }
+}
+
+const isClientsFault = (error: unknown): error is Error =>
+  error instanceof FrameLengthError || error instanceof ArchiveError || error instanceof TooManyLargeRequestsError;

@@ -43,6 +43,14 @@ export function decoded(min: number, max: number = INT_MAX): ValueType<number> {
   };
 }
 
+/** A number that need not be whole, as Java's `Double.parseDouble` reads most of them. */
+export function fraction(min: number, max: number): ValueType<number> {
+  return {
+    allowed: `a number from ${min} to ${max}`,
+    read: (text) => (/^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? within(min, max, Number(text)) : undefined),
+  };
+}
+
 /** A number of kilobytes, kept as bytes. What is not positive becomes 0, which stands for "off". */
 export function kilobytes(readAs: typeof decimal | typeof decoded): ValueType<number> {
   const type = readAs(INT_MIN, Math.floor(LARGEST / 1024));

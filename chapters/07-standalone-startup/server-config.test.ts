@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SERVER_SETTINGS, settings, withDefaults } from '#07-standalone-startup/server-config.js';
 import { listSettings } from '#07-standalone-startup/server-config-list.js';
-import { decimal, decoded, kilobytes, limit } from '#07-standalone-startup/server-config-values.js';
+import { decimal, decoded, fraction, kilobytes, limit } from '#07-standalone-startup/server-config-values.js';
 
 describe('the settings', () => {
   test.each(settings())('%s: its type allows its default', (_, setting) => {
@@ -49,8 +49,26 @@ describe('withDefaults', () => {
       digestEnabled: true,
       serializeLastProcessedZxid: true,
       globalOutstandingLimit: 1000,
+      requestThrottleMaxRequests: 0,
+      requestThrottleStallTimeMs: 100,
+      requestThrottleDropStale: true,
+      requestStaleConnectionCheck: true,
+      requestStaleLatencyCheck: false,
+      throttledOpWaitTimeMs: 0,
+      connectionThrottleTokens: 0,
+      connectionThrottleFillTimeMs: 1,
+      connectionThrottleFillCount: 1,
+      connectionThrottleFreezeTimeMs: -1,
+      connectionThrottleDropIncrease: 0.02,
+      connectionThrottleDropDecrease: 0.002,
+      connectionThrottleDecreaseRatio: 0,
+      connectionThrottleWeightEnabled: false,
+      connectionThrottleGlobalSessionWeight: 3,
+      connectionThrottleRenewSessionWeight: 2,
+      connectionThrottleLocalSessionWeight: 1,
       maxBatchSize: 1000,
       flushDelayMs: 0,
+      maxWriteQueuePollTimeMs: 0,
       juteMaxBufferBytes: 1_048_575,
       juteMaxBufferExtraBytes: 1_048_575,
       largeRequestMaxBytes: 100 * 1024 ** 2,
@@ -75,6 +93,7 @@ describe('withDefaults', () => {
       maxSessionTimeoutMs: 2000,
       juteMaxBufferExtraBytes: 5000,
     });
+    expect(withDefaults({ dataDir: '/data', clientPort: 0, flushDelayMs: 20 }).maxWriteQueuePollTimeMs).toBe(6);
   });
 
   test('keeps what is given, 0 and false too', () => {
@@ -135,6 +154,20 @@ describe('numbers as Java reads them', () => {
     expect(kilobytes(decimal).read('-1')).toBe(0);
     expect(kilobytes(decimal).read('9007199254740991')).toBeUndefined();
     expect(kilobytes(decimal).read('x')).toBeUndefined();
+  });
+
+  test.each([
+    ['0.02', 0.02],
+    ['.5', 0.5],
+    ['1.', 1],
+    ['+1', 1],
+    ['1.01', undefined],
+    ['-0.1', undefined],
+    ['1e-3', undefined],
+    ['x', undefined],
+    ['', undefined],
+  ])('a fraction %j is %j', (text, value) => {
+    expect(fraction(0, 1).read(text)).toBe(value);
   });
 
   test('a limit that is off is 0', () => {

@@ -9,6 +9,7 @@ import {
   commaList,
   decimal,
   decoded,
+  fraction,
   INT_MAX,
   INT_MIN,
   kilobytes,
@@ -52,8 +53,28 @@ export interface ServerConfig {
   readonly serializeLastProcessedZxid: boolean;
 
   readonly globalOutstandingLimit: number;
+  readonly requestThrottleMaxRequests: number;
+  readonly requestThrottleStallTimeMs: number;
+  readonly requestThrottleDropStale: boolean;
+  readonly requestStaleConnectionCheck: boolean;
+  readonly requestStaleLatencyCheck: boolean;
+  readonly throttledOpWaitTimeMs: number;
+
+  readonly connectionThrottleTokens: number;
+  readonly connectionThrottleFillTimeMs: number;
+  readonly connectionThrottleFillCount: number;
+  readonly connectionThrottleFreezeTimeMs: number;
+  readonly connectionThrottleDropIncrease: number;
+  readonly connectionThrottleDropDecrease: number;
+  readonly connectionThrottleDecreaseRatio: number;
+  readonly connectionThrottleWeightEnabled: boolean;
+  readonly connectionThrottleGlobalSessionWeight: number;
+  readonly connectionThrottleRenewSessionWeight: number;
+  readonly connectionThrottleLocalSessionWeight: number;
+
   readonly maxBatchSize: number;
   readonly flushDelayMs: number;
+  readonly maxWriteQueuePollTimeMs: number;
   readonly juteMaxBufferBytes: number;
   readonly juteMaxBufferExtraBytes: number;
   readonly largeRequestMaxBytes: number;
@@ -189,8 +210,116 @@ export const SERVER_SETTINGS: SettingsOf<ServerConfig> = {
     '1000',
     'Requests in work from which a connection has to wait for its answers before it is read again.',
   ),
+  requestThrottleMaxRequests: shared(
+    'request_throttle_max_requests',
+    limit(decoded),
+    '0',
+    'Most requests in work; others wait in a queue before them. A second limit beside globalOutstandingLimit.',
+  ),
+  requestThrottleStallTimeMs: shared(
+    'request_throttle_stall_time',
+    decoded(1),
+    '100',
+    'Milliseconds after which that queue is looked through for requests that nobody waits for any more.',
+  ),
+  requestThrottleDropStale: shared(
+    'request_throttle_drop_stale',
+    trueOrFalse,
+    'true',
+    'Whether such requests are dropped, and their connections closed.',
+  ),
+  requestStaleConnectionCheck: shared(
+    'request_stale_connection_check',
+    trueOrFalse,
+    'true',
+    'Whether a request is such a one when its connection is closed.',
+  ),
+  requestStaleLatencyCheck: shared(
+    'request_stale_latency_check',
+    trueOrFalse,
+    'false',
+    'Whether a request is such a one when it has waited for longer than the time-out of its session.',
+  ),
+  throttledOpWaitTimeMs: shared(
+    'throttled_op_wait_time',
+    limit(decoded),
+    '0',
+    'Milliseconds in that queue after which a request fails with ThrottledOp (-127) instead of being done.',
+  ),
+
+  connectionThrottleTokens: shared(
+    'connection_throttle_tokens',
+    limit(decoded),
+    '0',
+    'Tokens for sessions that are asked for; who finds none is turned away.',
+  ),
+  connectionThrottleFillTimeMs: shared(
+    'connection_throttle_fill_time',
+    decoded(1),
+    '1',
+    'Milliseconds in which connection_throttle_fill_count new tokens come.',
+  ),
+  connectionThrottleFillCount: shared('connection_throttle_fill_count', decoded(1), '1', 'How many new tokens come.'),
+  connectionThrottleFreezeTimeMs: shared(
+    'connection_throttle_freeze_time',
+    decoded(-1),
+    '-1',
+    'Milliseconds between changes of the chance to be turned away before the tokens are used up; -1: nobody is.',
+  ),
+  connectionThrottleDropIncrease: shared(
+    'connection_throttle_drop_increase',
+    fraction(0, 1),
+    '0.02',
+    'How much that chance grows when there are no tokens.',
+  ),
+  connectionThrottleDropDecrease: shared(
+    'connection_throttle_drop_decrease',
+    fraction(0, 1),
+    '0.002',
+    'How much it shrinks when there are enough.',
+  ),
+  connectionThrottleDecreaseRatio: shared(
+    'connection_throttle_decrease_ratio',
+    fraction(0, 1),
+    '0',
+    'The part of the tokens that may be gone while there are still enough.',
+  ),
+  connectionThrottleWeightEnabled: shared(
+    'connection_throttle_weight_enabled',
+    trueOrFalse,
+    'false',
+    'Whether sessions cost as many tokens as the three weights say; one token otherwise.',
+  ),
+  connectionThrottleGlobalSessionWeight: shared(
+    'connection_throttle_global_session_weight',
+    decoded(1),
+    '3',
+    'Tokens for a new session. Tokens that are set are multiplied by it.',
+  ),
+  connectionThrottleRenewSessionWeight: shared(
+    'connection_throttle_renew_session_weight',
+    decoded(1),
+    '2',
+    'Tokens for a session that is taken up again.',
+  ),
+  connectionThrottleLocalSessionWeight: shared(
+    'connection_throttle_local_session_weight',
+    decoded(1),
+    '1',
+    'Tokens for a local session. The other two weights are not below it.',
+  ),
+
   maxBatchSize: shared('maxBatchSize', limit(decoded), '1000', 'Most writes that share one sync of the log.'),
   flushDelayMs: shared('flushDelay', decoded(0), '0', 'Milliseconds that a write waits for others to share its sync.'),
+  maxWriteQueuePollTimeMs: {
+    ...shared(
+      'maxWriteQueuePollTime',
+      decoded(-1),
+      '-1',
+      'Milliseconds that it waits at most since the last other one came; -1: a third of flushDelay.',
+    ),
+    settle: (value, config) => (value === -1 ? Math.floor(config.flushDelayMs / 3) : value),
+  },
   juteMaxBufferBytes: asProperty(
     'jute.maxbuffer',
     decoded(1),

@@ -18,6 +18,7 @@ import { basicWords, fourLetterAnswer, type ServerView } from '#07-standalone-st
 import type { CnxnServer, ServerCnxn } from '#07-standalone-startup/server-cnxn.js';
 import { ServerCnxnFactory } from '#07-standalone-startup/server-cnxn-factory.js';
 import type { ServerConfig } from '#07-standalone-startup/server-config.js';
+import { ConnectionThrottle } from '#09-session-creation/connection-throttle.js';
 import { firstSessionId, nextSessionId } from '#09-session-creation/session-id.js';
 import { isSessionPassword } from '#09-session-creation/session-password.js';
 import { type Session, SessionTracker } from '#11-session-buckets/session-tracker.js';
@@ -30,6 +31,8 @@ import { closeSession, createSession } from '#12-request-processors/operations/s
 import { OutstandingChanges } from '#12-request-processors/outstanding-changes.js';
 import { PrepRequestProcessor } from '#12-request-processors/prep-request-processor.js';
 import type { Request } from '#12-request-processors/request.js';
+import { RequestThrottler } from '#12-request-processors/request-throttler.js';
+import { RequestsInProcess } from '#12-request-processors/requests-in-process.js';
 import { ServerStats } from '#12-request-processors/server-stats.js';
 import { SyncRequestProcessor } from '#12-request-processors/sync-request-processor.js';
 import { type Database, openDatabase } from '#32-storage/database.js';
@@ -60,7 +63,9 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   readonly access: AccessControl;
   readonly watches = new TreeWatches();
   private core: Core | null = null;
-  private writesInProcess = 0;
+  private readonly inProcess = new RequestsInProcess();
+  private readonly throttler: RequestThrottler;
+  private readonly connectionThrottle: ConnectionThrottle;
   private stopping: Promise<void> | null = null;
   private reportFailure!: (error: Error) => void;
 
@@ -73,6 +78,11 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
     this.maxElementBytes = config.juteMaxBufferBytes + Math.max(config.juteMaxBufferExtraBytes, MIN_EXTRA_BYTES);
     this.access = new AccessControl(config);
     this.cnxns = new ServerCnxnFactory(world, config);
+    this.throttler = new RequestThrottler(
+      { clock: world.clock, stats: this.stats, inProcess: this.inProcess, letIn: (request) => this.letIn(request) },
+      config,
+    );
+    this.connectionThrottle = new ConnectionThrottle(world, config);
     this.failed = new Promise((resolve) => {
       this.reportFailure = resolve;
     });
@@ -120,6 +130,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   private async close(): Promise<void> {
     this.core?.sessions.stop();
     this.core?.containers.stop();
+    this.throttler.stop();
     await this.cnxns.close();
     await this.core?.database.close();
   }
@@ -127,7 +138,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   private assemble(database: Database): Core {
     const { clock } = this.world;
     const { tree } = database;
-    const { enforceQuota } = this.config;
+    const { enforceQuota, closeSessionTxnEnabled } = this.config;
     tree.listener = this.watches;
     const firstId = firstSessionIdAfter(database.sessionTimeoutsMs.keys(), clock.wallMs());
     const sessions = new SessionTracker(clock, this.config.tickTimeMs, firstId, (session) => this.expire(session));
@@ -141,24 +152,20 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
       sessions,
       changes: new OutstandingChanges(tree),
       stats: this.stats,
+      inProcess: this.inProcess,
+      closeSessionTxnEnabled,
       checkQuota: (path: string, countDiff: number, bytesDiff: number): void => {
         if (enforceQuota) tree.quotas.check(path, countDiff, bytesDiff, (message) => this.log.warn(message));
       },
     };
     const final = new FinalRequestProcessor(state);
-    const finished = {
-      process: (request: Request): void => {
-        this.writesInProcess--;
-        final.process(request);
-      },
-    };
     const surroundings = {
       clock,
       readsAnswered: () => this.stats.reads,
       batchDone: () => this.batchDone(),
       failed: (error: unknown) => this.fail(error),
     };
-    const sync = new SyncRequestProcessor(surroundings, database, finished);
+    const sync = new SyncRequestProcessor(surroundings, this.config, database, final);
     const prep = new PrepRequestProcessor(state, tree.lastProcessedZxid, sync);
     const containers = new ContainerManager(clock, tree, this.config, (path) => this.deleteForItself(path));
     return { database, sessions, containers, prep, final };
@@ -176,6 +183,11 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   /** @apache server.ZooKeeperServer#processConnectRequest */
   connectSession(cnxn: ServerCnxn, request: ConnectRequest): void {
     const { database, sessions } = this.running;
+    if (!this.connectionThrottle.letsIn(request.sessionId === NO_SESSION)) {
+      this.stats.connectionsThrottled++;
+      cnxn.close();
+      return;
+    }
     if (request.lastZxidSeen > database.tree.lastProcessedZxid) {
       this.log.warn(
         `refusing a client that has seen zxid 0x${hex(request.lastZxidSeen)}: this server has only reached ` +
@@ -232,7 +244,14 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
 
   // ----------------------------------------------------------------------------------------- requests
 
-  submit(cnxn: ServerCnxn, session: Session, xid: number, opcode: number, archive: BinaryInputArchive): void {
+  submit(
+    cnxn: ServerCnxn,
+    session: Session,
+    xid: number,
+    opcode: number,
+    archive: BinaryInputArchive,
+    frameBytes: number,
+  ): void {
     const decoded = decodeRequest(opcode, archive);
     if (decoded === null) {
       cnxn.beginReply(xid);
@@ -241,30 +260,41 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
       return;
     }
     const { operation, record } = decoded;
-    const request = this.newRequest(session, operation, record, cnxn, xid);
-    if (operation.kind === 'write') this.write(request);
-    else if (cnxn.order.isIdle) this.running.final.read(request);
-    else cnxn.order.add(request);
+    const largeBytes = this.isLarge(frameBytes) ? frameBytes : 0;
+    this.inProcess.largeBytes += largeBytes;
+    this.throttler.submit(this.newRequest(session, operation, record, cnxn, xid, largeBytes));
   }
 
-  /** @param cnxn who waits for it, if anybody does */
-  private writeForItself(session: Session, operation: Operation, cnxn: ServerCnxn | null): void {
-    this.write(this.newRequest(session, operation, null, cnxn, 0));
-  }
-
-  private deleteForItself(path: string): void {
-    this.log.info(`deleting ${path}, which is a container that was left by its last child, or has outlived its time`);
+  private letIn(request: Request): void {
     try {
-      this.write(this.newRequest(NOBODY, deleteContainer, { path }, null, 0));
+      this.process(request);
     } catch (error) {
       this.fail(error);
     }
   }
 
-  private write(request: Request): void {
-    request.requester?.order.add(request);
-    this.writesInProcess++;
-    this.running.prep.process(request);
+  private process(request: Request): void {
+    const { requester, operation } = request;
+    this.inProcess.started(request);
+    if (operation.kind === 'write') {
+      requester?.order.add(request);
+      this.running.prep.process(request);
+    } else if (requester === null || requester.order.isIdle) this.running.final.read(request);
+    else requester.order.add(request);
+  }
+
+  /** @param cnxn who waits for it, if anybody does */
+  private writeForItself(session: Session, operation: Operation, cnxn: ServerCnxn | null): void {
+    this.throttler.submit(this.newRequest(session, operation, null, cnxn, 0, 0));
+  }
+
+  private deleteForItself(path: string): void {
+    this.log.info(`deleting ${path}, which is a container that was left by its last child, or has outlived its time`);
+    try {
+      this.throttler.submit(this.newRequest(NOBODY, deleteContainer, { path }, null, 0, 0));
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   private newRequest(
@@ -273,6 +303,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
     record: unknown,
     requester: ServerCnxn | null,
     xid: number,
+    largeBytes: number,
   ): Request {
     const receivedMs = this.world.clock.monotonicMs();
     const identities = requester?.identities ?? NO_IDENTITIES;
@@ -284,6 +315,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
       operation,
       record,
       receivedMs,
+      largeBytes,
       header: null,
       body: null,
       digest: null,
@@ -291,6 +323,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   }
 
   private batchDone(): void {
+    this.throttler.wake();
     this.cnxns.flush();
     this.cnxns.resumePaused();
     this.running.database.snapshotIfDue(this.running.sessions.all());
@@ -299,7 +332,21 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   // ------------------------------------------------------------------------------------ for connections
 
   get isOverloaded(): boolean {
-    return this.writesInProcess > this.config.globalOutstandingLimit;
+    const { globalOutstandingLimit } = this.config;
+    return this.inProcess.count > globalOutstandingLimit || this.throttler.waiting > globalOutstandingLimit;
+  }
+
+  /** @returns false when a request of so many bytes is one too many */
+  hasRoomFor(frameBytes: number): boolean {
+    if (!this.isLarge(frameBytes)) return true;
+    if (this.inProcess.largeBytes + frameBytes <= this.config.largeRequestMaxBytes) return true;
+    this.stats.largeRequestsRejected++;
+    return false;
+  }
+
+  private isLarge(frameBytes: number): boolean {
+    const { largeRequestThresholdBytes } = this.config;
+    return largeRequestThresholdBytes !== -1 && frameBytes > largeRequestThresholdBytes;
   }
 
   needsFlush(cnxn: ServerCnxn): void {
@@ -335,7 +382,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   }
 
   get outstanding(): number {
-    return this.writesInProcess;
+    return this.inProcess.count + this.throttler.waiting;
   }
 
   get lastZxid(): Zxid {

@@ -25,6 +25,7 @@ export class FinalRequestProcessor implements RequestProcessor {
   process(request: Request): void {
     const result = this.apply(request);
     const { requester } = request;
+    this.state.inProcess.finished(request);
     if (!requester) return;
     this.answerWrite(request, result, requester);
     this.countLatency(request);
@@ -34,6 +35,7 @@ export class FinalRequestProcessor implements RequestProcessor {
   /** A read that waits for nothing. */
   read(request: Request): void {
     const { requester, session, identities, record } = request;
+    this.state.inProcess.finished(request);
     if (!requester || requester.isClosed) return;
     const operation = request.operation as ReadOperation;
     const client = { session, identities, watcher: requester };

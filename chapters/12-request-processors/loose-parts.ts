@@ -12,13 +12,15 @@ import type { Operation } from '#12-request-processors/operation.js';
 import { OutstandingChanges } from '#12-request-processors/outstanding-changes.js';
 import type { Request, Requester } from '#12-request-processors/request.js';
 import { RequestOrder } from '#12-request-processors/request-order.js';
+import { RequestsInProcess } from '#12-request-processors/requests-in-process.js';
 import type { ServerState } from '#12-request-processors/server-state.js';
 import { ServerStats } from '#12-request-processors/server-stats.js';
 
-/** Time stands still, and a turn ends when the test says so. */
+/** Time stands still, and a turn ends, when the test says so. */
 export class ManualClock implements Clock {
   nowMs = 1000;
   private turn: (() => void)[] = [];
+  private timers: { readonly atMs: number; readonly run: () => void }[] = [];
 
   monotonicMs(): number {
     return this.nowMs;
@@ -26,8 +28,26 @@ export class ManualClock implements Clock {
   wallMs(): number {
     return 1_767_225_600_000 + this.nowMs;
   }
-  schedule(): Timer {
-    return { cancel() {} };
+  schedule(delayMs: number, run: () => void): Timer {
+    const timer = { atMs: this.nowMs + delayMs, run };
+    this.timers.push(timer);
+    return {
+      cancel: () => {
+        this.timers = this.timers.filter((each) => each !== timer);
+      },
+    };
+  }
+  /** Lets time pass; what is due by then is done. */
+  pass(ms: number): void {
+    const untilMs = this.nowMs + ms;
+    for (;;) {
+      const [next] = this.timers.filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs);
+      if (next === undefined) break;
+      this.timers = this.timers.filter((each) => each !== next);
+      this.nowMs = Math.max(this.nowMs, next.atMs);
+      next.run();
+    }
+    this.nowMs = untilMs;
   }
   atEndOfTurn(run: () => void): void {
     this.turn.push(run);
@@ -58,6 +78,8 @@ export function newState(sessionCount = 1): ServerState & { readonly clock: Manu
     sessions,
     changes: new OutstandingChanges(tree),
     stats: new ServerStats(),
+    inProcess: new RequestsInProcess(),
+    closeSessionTxnEnabled: true,
     checkQuota() {},
     open,
   };
@@ -77,7 +99,19 @@ export function newRequest(
   options: RequestOptions = {},
 ): Request {
   const { requester = null, xid = 0, identities = [], receivedMs = 1000 } = options;
-  return { requester, session, identities, xid, operation, record, receivedMs, header: null, body: null, digest: null };
+  return {
+    requester,
+    session,
+    identities,
+    xid,
+    operation,
+    record,
+    receivedMs,
+    largeBytes: 0,
+    header: null,
+    body: null,
+    digest: null,
+  };
 }
 
 export interface Reply {
@@ -91,6 +125,7 @@ export interface Reply {
 export class TestRequester implements Requester {
   readonly order = new RequestOrder<Request>();
   isClosed = false;
+  throttledCount = 0;
   readonly replies: Reply[] = [];
   /** What happened, in order. */
   readonly transcript: string[] = [];
@@ -114,6 +149,11 @@ export class TestRequester implements Requester {
 
   closeAfterReplies(): void {
     this.transcript.push('close');
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.transcript.push('close at once');
   }
 
   process(type: number, path: string): void {

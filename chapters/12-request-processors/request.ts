@@ -18,6 +18,8 @@ export interface Requester extends Watcher {
   readonly order: RequestOrder<Request>;
   /** The connection is closed: nobody reads an answer, and no watch may be set. */
   readonly isClosed: boolean;
+  /** How many of its requests wait before the first processor. */
+  throttledCount: number;
 
   /** Begins a reply. Its body, if any, goes into the archive; then comes `endReply`. */
   beginReply(xid: number): BinaryOutputArchive;
@@ -28,6 +30,8 @@ export interface Requester extends Watcher {
   sessionCreated(session: Session): void;
   /** Sends what is written, then closes. */
   closeAfterReplies(): void;
+  /** Closes at once, without an answer. */
+  close(): void;
 }
 
 export interface Request {
@@ -42,6 +46,8 @@ export interface Request {
   readonly record: unknown;
   /** When it was read, in monotonic milliseconds. */
   readonly receivedMs: number;
+  /** The length of its frame, if that makes it a large one; 0 otherwise. */
+  readonly largeBytes: number;
 
   /** Set by the first processor, for writes: what will be done, or that it failed. */
   header: TxnHeader | null;

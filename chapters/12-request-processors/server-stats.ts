@@ -8,6 +8,14 @@ export class ServerStats {
   packetsSent = 0;
   /** Requests that were answered from the tree alone. */
   reads = 0;
+  /** Requests that were dropped because nobody waited for them any more. */
+  staleRequestsDropped = 0;
+  /** Requests that waited for so long that they were not done. */
+  throttledOps = 0;
+  /** Requests whose connection was closed because there were too many large ones. */
+  largeRequestsRejected = 0;
+  /** Clients that asked for a session when too many others did. */
+  connectionsThrottled = 0;
   minLatencyMs = 0;
   maxLatencyMs = 0;
 

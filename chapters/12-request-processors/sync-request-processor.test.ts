@@ -5,7 +5,12 @@ import type { Transaction } from '#06-network-protocol/txn.js';
 import { ManualClock, newRequest, newState } from '#12-request-processors/loose-parts.js';
 import { deleteNode } from '#12-request-processors/operations/delete.js';
 import type { Request } from '#12-request-processors/request.js';
-import { type DurableLog, SyncRequestProcessor } from '#12-request-processors/sync-request-processor.js';
+import {
+  type BatchSettings,
+  type DurableLog,
+  SyncRequestProcessor,
+} from '#12-request-processors/sync-request-processor.js';
+import { proves } from '#testing/proves.js';
 
 /** A log whose disk works when the test says so. */
 class TestLog implements DurableLog {
@@ -45,6 +50,8 @@ class TestLog implements DurableLog {
   }
 }
 
+const NO_LIMITS = { maxBatchSize: 0, flushDelayMs: 0, maxWriteQueuePollTimeMs: 0 };
+
 let clock: ManualClock;
 let log: TestLog;
 let processor: SyncRequestProcessor;
@@ -55,7 +62,9 @@ let reads: number;
 let whenPassedOn: (request: Request) => void;
 let lastZxid: number;
 
-beforeEach(() => {
+beforeEach(() => start(NO_LIMITS));
+
+function start(settings: BatchSettings): void {
   clock = new ManualClock();
   log = new TestLog();
   passedOn = [];
@@ -75,8 +84,8 @@ beforeEach(() => {
       whenPassedOn(request);
     },
   };
-  processor = new SyncRequestProcessor(surroundings, log, next);
-});
+  processor = new SyncRequestProcessor(surroundings, settings, log, next);
+}
 
 const [session] = newState().open;
 
@@ -99,9 +108,9 @@ function serveReaders(): void {
 describe('while nobody reads', () => {
   test('the writes of a turn are synced at its end, all at once, and go on', () => {
     send(3);
-    expect([log.appended, log.commitsNow, passedOn]).toEqual([[1, 2, 3], 0, []]);
+    expect([log.appended, log.commitsNow, passedOn]).toEqual([[], 0, []]);
     clock.endTurn();
-    expect([log.commitsNow, log.commits.length]).toEqual([1, 0]);
+    expect([log.appended, log.commitsNow, log.commits.length]).toEqual([[1, 2, 3], 1, 0]);
     expect(passedOn).toEqual([1, 2, 3, 'batch']);
     send(1);
     clock.endTurn();
@@ -211,6 +220,88 @@ describe('while others read', () => {
     }
     expect(log.commitsNow).toBeGreaterThan(0);
     expect(passedOn.filter((each) => each !== 'batch')).toEqual(Array.from({ length: lastZxid }, (_, i) => i + 1));
+  });
+});
+
+describe('a limit of 2 writes in a batch', () => {
+  beforeEach(() => start({ ...NO_LIMITS, maxBatchSize: 2 }));
+
+  test('leaves the others to the next syncs', () => {
+    send(5);
+    for (const synced of [2, 4, 5]) {
+      clock.endTurn();
+      expect(log.appended).toHaveLength(synced);
+    }
+    expect(passedOn).toEqual([1, 2, 'batch', 3, 4, 'batch', 5, 'batch']);
+    expect(clock.endTurn()).toBe(0);
+    proves('PR-07');
+  });
+
+  test('holds beside other work too', async () => {
+    serveReaders();
+    send(5);
+    clock.endTurn();
+    for (const synced of [2, 4, 5]) {
+      expect(log.appended).toHaveLength(synced);
+      await log.current.succeed();
+      clock.endTurn();
+    }
+    expect(passedOn).toEqual([1, 2, 'batch', 3, 4, 'batch', 5, 'batch']);
+    expect(log.commits).toHaveLength(3);
+  });
+});
+
+describe('with a delay of 30 ms', () => {
+  beforeEach(() => start({ maxBatchSize: 4, flushDelayMs: 30, maxWriteQueuePollTimeMs: 10 }));
+
+  /** @returns how many writes are on the disk */
+  function syncedAfter(ms: number): number {
+    clock.pass(ms);
+    clock.endTurn();
+    return log.appended.length;
+  }
+
+  test('a write waits for others, but not for longer than 10 ms since the last one', () => {
+    send();
+    clock.endTurn();
+    expect(syncedAfter(9)).toBe(0);
+    send();
+    expect(syncedAfter(9)).toBe(0);
+    expect(syncedAfter(1)).toBe(2);
+    expect(passedOn).toEqual([1, 2, 'batch']);
+    proves('PR-07', 'CF-42');
+  });
+
+  test('however many come, they wait no longer than 30 ms since the last sync', () => {
+    start({ maxBatchSize: 100, flushDelayMs: 30, maxWriteQueuePollTimeMs: 10 });
+    for (let ms = 5; ms < 30; ms += 5) {
+      send();
+      expect(syncedAfter(5)).toBe(0);
+    }
+    expect(syncedAfter(5)).toBe(5);
+    send();
+    expect(syncedAfter(5)).toBe(5);
+    expect(syncedAfter(5)).toBe(6);
+  });
+
+  test('a batch that is full does not wait', () => {
+    send(3);
+    clock.endTurn();
+    expect(log.appended).toHaveLength(0);
+    send(1);
+    clock.endTurn();
+    expect(log.appended).toHaveLength(4);
+    send(5);
+    clock.endTurn();
+    expect(log.appended).toHaveLength(8);
+    expect(syncedAfter(10)).toBe(9);
+  });
+
+  test('a write that comes long after the last sync does not wait', () => {
+    clock.pass(1000);
+    send();
+    clock.endTurn();
+    expect(log.appended).toHaveLength(1);
   });
 });
 

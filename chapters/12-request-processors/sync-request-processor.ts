@@ -6,10 +6,19 @@
  *
  * @apache server.SyncRequestProcessor
  */
-import type { Clock } from '#00-introduction/world.js';
+import type { Clock, Timer } from '#00-introduction/world.js';
 import type { Transaction } from '#06-network-protocol/txn.js';
 import type { RequestProcessor } from '#12-request-processors/prep-request-processor.js';
 import type { Request } from '#12-request-processors/request.js';
+
+export interface BatchSettings {
+  /** How many transactions share a sync at most; 0: any number. */
+  readonly maxBatchSize: number;
+  /** How long after a sync a write waits for others to share the next one with; 0: not at all. */
+  readonly flushDelayMs: number;
+  /** It waits no longer than this since the last one came. */
+  readonly maxWriteQueuePollTimeMs: number;
+}
 
 /** The log, as far as this processor needs it. */
 export interface DurableLog {
@@ -45,6 +54,7 @@ const LARGE_BATCH = 32;
 
 export class SyncRequestProcessor implements RequestProcessor {
   private readonly surroundings: SyncSurroundings;
+  private readonly settings: BatchSettings;
   private readonly log: DurableLog;
   private readonly next: RequestProcessor;
 
@@ -54,31 +64,67 @@ export class SyncRequestProcessor implements RequestProcessor {
   private hasFailed = false;
   private batchesBesideWork = 0;
   private readsSeen = 0;
+  private lastFlushMs: number;
+  private lastArrivalMs = 0;
+  /** Set while a sync is put off. */
+  private timer: Timer | null = null;
 
-  constructor(surroundings: SyncSurroundings, log: DurableLog, next: RequestProcessor) {
+  constructor(surroundings: SyncSurroundings, settings: BatchSettings, log: DurableLog, next: RequestProcessor) {
     this.surroundings = surroundings;
+    this.settings = settings;
+    this.lastFlushMs = surroundings.clock.monotonicMs();
     this.log = log;
     this.next = next;
   }
 
   process(request: Request): void {
     if (this.hasFailed) return;
-    const { header, body, digest } = request;
-    if (header && body) this.log.append({ header, body, digest });
     this.waiting.push(request);
     this.scheduleSync();
+    if (this.settings.flushDelayMs > 0) this.arrived();
+  }
+
+  private arrived(): void {
+    this.lastArrivalMs = this.surroundings.clock.monotonicMs();
+    if (this.timer === null || this.waitForMoreMs() > 0) return;
+    this.timer.cancel();
+    this.timer = null;
+    this.syncAtEndOfTurn();
   }
 
   /** At the end of the turn: other connections may have writes for the same sync. */
   private scheduleSync(): void {
     if (this.isScheduled || this.isSyncing) return;
     this.isScheduled = true;
-    this.surroundings.clock.atEndOfTurn(() => {
-      this.isScheduled = false;
-      if (this.hasFailed) return;
-      if (this.mayStopForSync()) this.syncNow();
-      else this.sync();
-    });
+    this.syncAtEndOfTurn();
+  }
+
+  private syncAtEndOfTurn(): void {
+    this.surroundings.clock.atEndOfTurn(() => this.syncWhenDue());
+  }
+
+  private syncWhenDue(): void {
+    const waitMs = this.waitForMoreMs();
+    if (waitMs > 0) {
+      this.timer = this.surroundings.clock.schedule(waitMs, () => {
+        this.timer = null;
+        this.syncWhenDue();
+      });
+      return;
+    }
+    this.isScheduled = false;
+    if (this.hasFailed) return;
+    if (this.mayStopForSync()) this.syncNow();
+    else this.sync();
+  }
+
+  /** How long to wait for others, if none comes meanwhile. */
+  private waitForMoreMs(): number {
+    const { flushDelayMs, maxWriteQueuePollTimeMs, maxBatchSize } = this.settings;
+    if (flushDelayMs === 0 || this.hasFailed) return 0;
+    if (maxBatchSize > 0 && this.waiting.length >= maxBatchSize) return 0;
+    const nowMs = this.surroundings.clock.monotonicMs();
+    return Math.min(this.lastFlushMs + flushDelayMs, this.lastArrivalMs + maxWriteQueuePollTimeMs) - nowMs;
   }
 
   private sync(): void {
@@ -93,8 +139,9 @@ export class SyncRequestProcessor implements RequestProcessor {
   private synced(batch: readonly Request[]): void {
     this.isSyncing = false;
     if (this.hasFailed) return;
+    this.flushed();
     // The disk works while this batch is answered.
-    if (this.waiting.length > 0 && !this.mayStopForSync()) this.sync();
+    if (this.waiting.length > 0 && this.waitForMoreMs() <= 0 && !this.mayStopForSync()) this.sync();
     this.passOn(batch);
     if (this.waiting.length > 0) this.scheduleSync();
   }
@@ -110,7 +157,13 @@ export class SyncRequestProcessor implements RequestProcessor {
       return;
     }
     if (clock.monotonicMs() - startMs > SLOW_SYNC_MS) this.batchesBesideWork = BATCHES_AFTER_SLOW_SYNC;
+    this.flushed();
     this.passOn(batch);
+    if (this.waiting.length > 0) this.scheduleSync();
+  }
+
+  private flushed(): void {
+    if (this.settings.flushDelayMs > 0) this.lastFlushMs = this.surroundings.clock.monotonicMs();
   }
 
   private mayStopForSync(): boolean {
@@ -123,9 +176,15 @@ export class SyncRequestProcessor implements RequestProcessor {
     return this.batchesBesideWork === 0 && this.waiting.length < LARGE_BATCH;
   }
 
+  /** Takes as many as one sync may have, and gives them to the log. */
   private takeWaiting(): Request[] {
-    const batch = this.waiting;
-    this.waiting = [];
+    const { maxBatchSize } = this.settings;
+    const isAll = maxBatchSize === 0 || this.waiting.length <= maxBatchSize;
+    const batch = isAll ? this.waiting : this.waiting.slice(0, maxBatchSize);
+    this.waiting = isAll ? [] : this.waiting.slice(maxBatchSize);
+    for (const { header, body, digest } of batch) {
+      if (header && body) this.log.append({ header, body, digest });
+    }
     if (this.batchesBesideWork > 0) this.batchesBesideWork--;
     return batch;
   }

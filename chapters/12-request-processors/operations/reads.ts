@@ -121,6 +121,9 @@ export const getEphemerals: ReadOperation<GetEphemeralsRequest> = {
   },
 };
 
+/** More than any client reads in one reply; what a request may ask for is far more than it has bytes itself. */
+const MAX_MULTI_READ_BYTES = 0x400_0000;
+
 /**
  * Reads of several nodes at one moment. Each succeeds or fails for itself; with a write among them, none is done. None of
  * them sets a watch, asked or not.
@@ -132,10 +135,15 @@ export const multiRead: ReadOperation<MultiStep[]> = {
   answer(state, steps, reply, client) {
     if (!steps.every(isReadStep)) throw KeeperException.of(ErrorCode.MarshallingError);
     for (const { record } of steps) requirePath(record.path);
-    writeMultiResponse(
-      reply,
-      steps.map((step) => readStep(state, step, client)),
-    );
+    let sizeBytes = 0;
+    const results: MultiResult[] = [];
+    for (const step of steps) {
+      const result = readStep(state, step, client);
+      sizeBytes += sizeBytesOf(result);
+      if (sizeBytes > MAX_MULTI_READ_BYTES) throw KeeperException.of(ErrorCode.MarshallingError);
+      results.push(result);
+    }
+    writeMultiResponse(reply, results);
   },
 };
 
@@ -166,6 +174,17 @@ export const ping: ReadOperation<null> = {
   decode: () => null,
   answer() {},
 };
+
+function sizeBytesOf(result: MultiResult): number {
+  switch (result.type) {
+    case OpCode.getData:
+      return result.data?.length ?? 0;
+    case OpCode.getChildren:
+      return result.children.reduce((sum, name) => sum + name.length, 0);
+    default:
+      return 0;
+  }
+}
 
 const isReadStep = ({ type }: MultiStep): boolean => type === OpCode.getData || type === OpCode.getChildren;
 

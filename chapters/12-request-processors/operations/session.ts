@@ -20,7 +20,8 @@ export const closeSession: WriteOperation<null> = {
       state.changes.add(deleted(state.changes.require(path), zxid));
     }
     state.sessions.setClosing(session.id);
-    return { type: OpCode.closeSession, record: { paths2Delete: paths } };
+    // Without the list, each server deletes what it finds: servers before 3.6 can't read it.
+    return { type: OpCode.closeSession, record: state.closeSessionTxnEnabled ? { paths2Delete: paths } : null };
   },
   answer() {},
 };
