@@ -68,9 +68,12 @@ export class NotServingServer implements CnxnServer {
     this.cnxns.paused(cnxn);
   }
 
-  // There are no sessions here, so these are not called.
+  // There are no sessions here, so there are no requests.
   touch(): void {}
   submit(): void {}
+  hasRoomFor(): boolean {
+    return true;
+  }
   authenticate(): boolean {
     return false;
   }
