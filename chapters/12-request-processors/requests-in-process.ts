@@ -4,7 +4,12 @@
  *
  * @apache server.ZooKeeperServer#getInProcess, server.ZooKeeperServer#getLargeRequestBytes
  */
-import type { Request } from '#12-request-processors/request.js';
+
+/** All that matters here about a request. */
+interface Counted {
+  readonly requester: object | null;
+  readonly largeBytes: number;
+}
 
 export class RequestsInProcess {
   /** Requests that went to the processors and were not answered yet. */
@@ -12,17 +17,17 @@ export class RequestsInProcess {
   /** Bytes of large requests that were read and not answered yet, wherever they are. */
   largeBytes = 0;
 
-  started({ requester }: Request): void {
+  started({ requester }: Counted): void {
     if (requester !== null) this.count++;
   }
 
-  finished(request: Request): void {
+  finished(request: Counted): void {
     if (request.requester !== null) this.count--;
     this.largeBytes -= request.largeBytes;
   }
 
   /** It was read, and never started. */
-  dropped(request: Request): void {
+  dropped(request: Counted): void {
     this.largeBytes -= request.largeBytes;
   }
 }
