@@ -1,8 +1,12 @@
 /** How long a session lives, whatever happens to clocks, processors and power. */
 import { describe, expect, test } from 'vitest';
 import { CreateMode } from '#06-network-protocol/create-mode.js';
-import type { SessionId } from '#06-network-protocol/ids.js';
+import { type SessionId, sessionId, zxid } from '#06-network-protocol/ids.js';
+import { OpCode } from '#06-network-protocol/opcodes.js';
 import { SimulatedServer, type ZooKeeper } from '#07-standalone-startup/simulated-server.js';
+import { serverIdOf } from '#09-session-creation/session-id.js';
+import { TxnLog } from '#32-storage/txn-log.js';
+import { proves } from '#testing/proves.js';
 
 const TICK_MS = 2000;
 const TIMEOUT_MS = 6000;
@@ -242,5 +246,51 @@ describe('a server that was down', () => {
     }
     expect(goneBefore).toBeGreaterThan(5);
     expect(goneBefore).toBeLessThan(35);
+  });
+});
+
+describe('numbers of sessions', () => {
+  const RESTARTS = 6;
+
+  /** The clock is set back by an hour before each restart. @returns the numbers of sessions that were opened and closed */
+  async function sessionsOverRestarts(snapCount: number): Promise<SessionId[]> {
+    const zoo = new SimulatedServer({ seed: 5, config: { tickTimeMs: TICK_MS, snapCount } });
+    await zoo.settle(zoo.start());
+    const ids: SessionId[] = [];
+    for (let run = 0; run < RESTARTS; run++) {
+      const client = await connected(zoo, `client-${run}`);
+      ids.push(client.sessionId);
+      await zoo.settle(client.create(`/${run}`));
+      await zoo.settle(client.close());
+      await zoo.settle(zoo.stop());
+      zoo.machine.jumpWallClock(-HOUR_MS);
+      await zoo.settle(zoo.restart());
+    }
+    return ids;
+  }
+
+  test('are never given twice, though the sessions are closed and the clock goes back', async () => {
+    for (const snapCount of [2, 1000]) {
+      const ids = await sessionsOverRestarts(snapCount);
+      expect(new Set(ids).size).toBe(RESTARTS);
+      for (const [i, id] of ids.slice(1).entries()) expect(id).toBeGreaterThan(ids[i] as SessionId);
+    }
+    proves('SE-01');
+  });
+
+  test('do not go on from those of other servers, which the data of an ensemble have', async () => {
+    const zoo = await startedServer();
+    const foreign = sessionId((7n << 56n) | 5n);
+    await zoo.settle(zoo.stop());
+    const { disk } = zoo.machine.world;
+    const log = new TxnLog(disk, '/data/version-2', { forceSync: true, preAllocSizeBytes: 1024 });
+    const header = { clientId: foreign, cxid: 0, zxid: zxid(1n), time: 1, type: OpCode.createSession };
+    log.append({ header, body: { type: OpCode.createSession, record: { timeOut: 60_000 } }, digest: null });
+    log.commitNow();
+    log.close();
+    await zoo.settle(zoo.restart());
+    const client = await connected(zoo, 'alice');
+    expect(serverIdOf(client.sessionId)).toBe(1);
+    proves('SE-02');
   });
 });

@@ -19,7 +19,7 @@ import type { CnxnServer, ServerCnxn } from '#07-standalone-startup/server-cnxn.
 import { ServerCnxnFactory } from '#07-standalone-startup/server-cnxn-factory.js';
 import type { ServerConfig } from '#07-standalone-startup/server-config.js';
 import { ConnectionThrottle } from '#09-session-creation/connection-throttle.js';
-import { firstSessionId, nextSessionId } from '#09-session-creation/session-id.js';
+import { firstSessionId, nextSessionId, serverIdOf } from '#09-session-creation/session-id.js';
 import { isSessionPassword } from '#09-session-creation/session-password.js';
 import { type Session, SessionTracker } from '#11-session-buckets/session-tracker.js';
 import { ContainerManager } from '#12-request-processors/container-manager.js';
@@ -140,7 +140,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
     const { tree } = database;
     const { enforceQuota, closeSessionTxnEnabled } = this.config;
     tree.listener = this.watches;
-    const firstId = firstSessionIdAfter(database.sessionTimeoutsMs.keys(), clock.wallMs());
+    const firstId = firstSessionIdAfter(database, clock.wallMs());
     const sessions = new SessionTracker(clock, this.config.tickTimeMs, firstId, (session) => this.expire(session));
     for (const [id, timeoutMs] of database.sessionTimeoutsMs) sessions.track(id, timeoutMs);
 
@@ -416,9 +416,16 @@ interface Core {
 /** Whom the server is when it acts for no session. */
 const NOBODY: Session = { id: NO_SESSION, timeoutMs: 0, isClosing: false };
 
-/** A clock that was set back must not give out a number twice. */
-function firstSessionIdAfter(known: Iterable<SessionId>, nowMs: number): SessionId {
-  let first = firstSessionId(nowMs, SERVER_ID);
-  for (const id of known) if (id >= first) first = nextSessionId(id);
+/**
+ * The time is in a session's number, and a clock may have been set back: then the numbers go on where the data end, so
+ * that no session gets one that another has had. Sessions of other servers, as the data of an ensemble have them, do not
+ * matter.
+ */
+function firstSessionIdAfter({ sessionTimeoutsMs, lastTimeMs, lastSessions }: Database, nowMs: number): SessionId {
+  let first = firstSessionId(Math.max(nowMs, lastTimeMs + 1), SERVER_ID);
+  const last = lastSessions.get(SERVER_ID);
+  for (const id of [...sessionTimeoutsMs.keys(), ...(last === undefined ? [] : [last])]) {
+    if (serverIdOf(id) === SERVER_ID && id >= first) first = nextSessionId(id);
+  }
   return first;
 }

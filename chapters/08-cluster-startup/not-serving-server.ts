@@ -68,12 +68,12 @@ export class NotServingServer implements CnxnServer {
     this.cnxns.paused(cnxn);
   }
 
-  // There are no sessions here, so there are no requests, either.
+  // There are no sessions here, so there are no requests.
+  touch(): void {}
+  submit(): void {}
   hasRoomFor(): boolean {
     return true;
   }
-  touch(): void {}
-  submit(): void {}
   authenticate(): boolean {
     return false;
   }

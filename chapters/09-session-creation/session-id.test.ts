@@ -2,12 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CONTAINER_OWNER } from '#01-data-model/ephemeral-owner.js';
 import { NO_SESSION, sessionId } from '#06-network-protocol/ids.js';
-import { firstSessionId, nextSessionId } from '#09-session-creation/session-id.js';
+import { firstSessionId, nextSessionId, serverIdOf } from '#09-session-creation/session-id.js';
 import { proves } from '#testing/proves.js';
 
 /** As a signed 64-bit number. */
 const signed = (unsigned: bigint): bigint => BigInt.asIntN(64, unsigned);
-const serverIdOf = (id: bigint): number => Number(BigInt.asUintN(64, id) >> 56n);
 
 describe('the first session of a server', () => {
   // As Java computes ((ms << 24) >>> 8) | (server << 56).

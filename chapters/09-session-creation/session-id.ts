@@ -24,6 +24,9 @@ export function nextSessionId(id: SessionId): SessionId {
   return avoidReserved(id - belowServerId(id) + belowServerId(id + 1n));
 }
 
+/** The server that made the session: 0 to 255. */
+export const serverIdOf = (id: SessionId): number => Number(BigInt.asUintN(8, id >> 56n));
+
 const belowServerId = (id: bigint): bigint => BigInt.asUintN(56, id);
 
 /** Nor may a session have the number that means "no session". */

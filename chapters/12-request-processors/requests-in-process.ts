@@ -4,11 +4,10 @@
  *
  * @apache server.ZooKeeperServer#getInProcess, server.ZooKeeperServer#getLargeRequestBytes
  */
-/** A request, as far as it is counted. */
-export interface CountedRequest {
-  /** Null for what the server asks of itself. */
+
+/** All that matters here about a request. */
+interface Counted {
   readonly requester: object | null;
-  /** Its length, if it is a large one; otherwise 0. */
   readonly largeBytes: number;
 }
 
@@ -18,17 +17,17 @@ export class RequestsInProcess {
   /** Bytes of large requests that were read and not answered yet, wherever they are. */
   largeBytes = 0;
 
-  started({ requester }: CountedRequest): void {
+  started({ requester }: Counted): void {
     if (requester !== null) this.count++;
   }
 
-  finished(request: CountedRequest): void {
+  finished(request: Counted): void {
     if (request.requester !== null) this.count--;
     this.largeBytes -= request.largeBytes;
   }
 
   /** It was read, and never started. */
-  dropped(request: CountedRequest): void {
+  dropped(request: Counted): void {
     this.largeBytes -= request.largeBytes;
   }
 }

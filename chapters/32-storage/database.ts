@@ -8,7 +8,7 @@ import type { DataTree } from '#01-data-model/data-tree.js';
 import type { SessionId } from '#06-network-protocol/ids.js';
 import type { Transaction } from '#06-network-protocol/txn.js';
 import { VERSION_FOLDER } from '#20-data-files/file-names.js';
-import { RecoveryError, recover } from '#32-storage/recovery.js';
+import { type Recovered, RecoveryError, recover } from '#32-storage/recovery.js';
 import { removeUnfinishedSnapshots, takeSnapshot } from '#32-storage/snapshot-task.js';
 import { TxnLog, type TxnLogSettings } from '#32-storage/txn-log.js';
 
@@ -48,18 +48,19 @@ export async function openDatabase(
   const logDirectory = `${settings.dataLogDir}/${VERSION_FOLDER}`;
   for (const directory of [snapshotDirectory, logDirectory]) makeDirectory(disk, directory, settings.autocreateDataDir);
   removeUnfinishedSnapshots(disk, snapshotDirectory);
-  const { tree, sessionTimeoutsMs } = recover(disk, log, {
+  const recovered = recover(disk, log, {
     ...settings,
     snapshotDirectory,
     logDirectory,
     extendedTypes: settings.extendedTypesEnabled,
     digest: settings.digestEnabled,
   });
+  const { tree, sessionTimeoutsMs } = recovered;
   const { sizeBytes } = await takeSnapshot(disk, snapshotDirectory, tree, sessionTimeoutsMs, {
     lastZxid: settings.serializeLastProcessedZxid,
   });
   const txnLog = new TxnLog(disk, logDirectory, settings);
-  return new Database({ disk, log, random }, settings, snapshotDirectory, tree, sessionTimeoutsMs, txnLog, sizeBytes);
+  return new Database({ disk, log, random }, settings, snapshotDirectory, recovered, txnLog, sizeBytes);
 }
 
 /** A folder's name has to be durable before anything is in it. */
@@ -93,6 +94,10 @@ export class Database {
   readonly tree: DataTree;
   /** The sessions that were open when the data were written, with their time-outs. */
   readonly sessionTimeoutsMs: ReadonlyMap<SessionId, number>;
+  /** The latest time in the data, in milliseconds since 1970; 0 when there is none. */
+  readonly lastTimeMs: number;
+  /** The largest number of a session that each server is known to have given, by its top byte. */
+  readonly lastSessions: ReadonlyMap<number, SessionId>;
 
   private readonly disk: Disk;
   private readonly log: Log;
@@ -110,8 +115,7 @@ export class Database {
     { disk, log, random }: Pick<World, 'disk' | 'log' | 'random'>,
     settings: DatabaseSettings,
     snapshotDirectory: string,
-    tree: DataTree,
-    sessionTimeoutsMs: ReadonlyMap<SessionId, number>,
+    { tree, sessionTimeoutsMs, lastTimeMs, lastSessions }: Recovered,
     txnLog: TxnLog,
     lastSnapshotBytes: number,
   ) {
@@ -122,6 +126,8 @@ export class Database {
     this.snapshotDirectory = snapshotDirectory;
     this.tree = tree;
     this.sessionTimeoutsMs = sessionTimeoutsMs;
+    this.lastTimeMs = lastTimeMs;
+    this.lastSessions = lastSessions;
     this.txnLog = txnLog;
     this.lastSnapshotBytes = lastSnapshotBytes;
     this.drawSnapshotThresholds();

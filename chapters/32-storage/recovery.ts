@@ -26,6 +26,10 @@ export interface Recovered {
   readonly tree: DataTree;
   /** Every session that was open, with its time-out in milliseconds. */
   readonly sessionTimeoutsMs: Map<SessionId, number>;
+  /** The latest time in the data, in milliseconds since 1970: no transaction is known to be younger. 0 when there is none. */
+  readonly lastTimeMs: number;
+  /** Of the sessions that began or ended in the logs, the largest number that each server has given, by its top byte. */
+  readonly lastSessions: ReadonlyMap<number, SessionId>;
   /** How many transactions were replayed. */
   readonly replayed: number;
   /** How many digests of the tree were compared, and how many of them were not what they should be. */
@@ -70,10 +74,11 @@ export function recover(disk: Disk, log: Log, settings: RecoverySettings): Recov
         'before the log is missing. Put the snapshot back, or set snapshot.trust.empty=true if there never was one.',
     );
   }
-  const { tree, sessionTimeoutsMs, digest } = loaded ?? {
+  const { tree, sessionTimeoutsMs, digest, lastTimeMs } = loaded ?? {
     tree: DataTree.fresh(settings),
     sessionTimeoutsMs: new Map<SessionId, number>(),
     digest: null,
+    lastTimeMs: 0,
   };
   const digests = new DigestCheck(tree, digest, (message) => log.warn(message));
   const replay = new Replay(log, tree, sessionTimeoutsMs, digests);
@@ -83,6 +88,8 @@ export function recover(disk: Disk, log: Log, settings: RecoverySettings): Recov
   return {
     tree,
     sessionTimeoutsMs,
+    lastTimeMs: Math.max(lastTimeMs, replay.lastTimeMs),
+    lastSessions: replay.lastSessions,
     replayed: replay.count,
     digestsCompared: digests.compared,
     digestMismatches: digests.mismatches,
@@ -95,6 +102,7 @@ interface LoadedSnapshot {
   readonly tree: DataTree;
   readonly sessionTimeoutsMs: Map<SessionId, number>;
   readonly digest: ZxidDigest | null;
+  readonly lastTimeMs: number;
 }
 
 interface Loaded extends LoadedSnapshot {
@@ -133,6 +141,7 @@ function loadSnapshot(disk: Disk, path: string, snapshotZxid: Zxid, settings: Re
   const sessionTimeoutsMs = new Map<SessionId, number>();
   const file = disk.open(path, 'read');
   let sections: SnapshotSections;
+  let lastTimeMs = 0;
   try {
     if (!isValidSnapshotTail(file)) throw new RecoveryError(`${path}: the file is not whole; it is left where it is`);
     sections = readSnapshot(
@@ -140,8 +149,10 @@ function loadSnapshot(disk: Disk, path: string, snapshotZxid: Zxid, settings: Re
       {
         session: (id, timeoutMs) => sessionTimeoutsMs.set(id, timeoutMs),
         acl: (aclId, acl) => tree.acls.restore(Number(aclId), acl),
-        node: (nodePath, data, aclId, stat) =>
-          restoreNode(tree, path, nodePath, new DataNode(data, Number(aclId), stat)),
+        node: (nodePath, data, aclId, stat) => {
+          restoreNode(tree, path, nodePath, new DataNode(data, Number(aclId), stat));
+          if (stat.mtime > lastTimeMs) lastTimeMs = stat.mtime;
+        },
       },
       { maxElementBytes: settings.maxElementBytes },
     );
@@ -152,7 +163,7 @@ function loadSnapshot(disk: Disk, path: string, snapshotZxid: Zxid, settings: Re
   tree.quotas.restore();
   tree.acls.purgeUnused();
   tree.lastProcessedZxid = snapshotZxid;
-  return { tree, sessionTimeoutsMs, digest: sections.digest };
+  return { tree, sessionTimeoutsMs, digest: sections.digest, lastTimeMs };
 }
 
 /** The checksum is at the end: until then the nodes may be anything. */
@@ -193,6 +204,9 @@ class Replay {
   /** What comes before it is in the snapshot. */
   readonly firstZxid: Zxid;
   count = 0;
+  /** Of all transactions in the logs, also those that the snapshot has already. */
+  lastTimeMs = 0;
+  readonly lastSessions = new Map<number, SessionId>();
   private readonly log: Log;
   private readonly tree: DataTree;
   private readonly sessionTimeoutsMs: Map<SessionId, number>;
@@ -214,6 +228,8 @@ class Replay {
 
   /** @throws {TxnLogError} a step of a multi is none that this version knows */
   add({ transaction: { header, body, digest }, startBytes }: TxnLogEntry, path: string): void {
+    if (header.time > this.lastTimeMs) this.lastTimeMs = header.time;
+    if (body.type === OpCode.createSession || body.type === OpCode.closeSession) this.noteSession(header.clientId);
     if (header.zxid < this.firstZxid) return;
     this.lookForGap(header.zxid, path);
     try {
@@ -225,6 +241,11 @@ class Replay {
     if (body.type === OpCode.createSession) this.sessionTimeoutsMs.set(header.clientId, body.record.timeOut);
     if (body.type === OpCode.closeSession) this.sessionTimeoutsMs.delete(header.clientId);
     this.count++;
+  }
+
+  private noteSession(id: SessionId): void {
+    const topByte = Number(BigInt.asUintN(8, id >> 56n));
+    if (id > (this.lastSessions.get(topByte) ?? id - 1n)) this.lastSessions.set(topByte, id);
   }
 
   /** Within an epoch, one zxid follows the other. */
