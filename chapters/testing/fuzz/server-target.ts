@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import { BinaryInputArchive } from '#04-serialization/binary-archive.js';
 import { ConnectRequest, GetDataResponse, ReplyHeader } from '#05-jute/records/proto.js';
-import { FrameParser } from '#06-network-protocol/frame-parser.js';
+import { FrameParser } from '#06-network-protocol/framing.js';
 import { NO_SESSION, NO_ZXID, type SessionId } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import { Xid } from '#06-network-protocol/xids.js';
