@@ -28,7 +28,7 @@ async function writeSnapshot(dataDir: string, cversion: number): Promise<void> {
   tree.lastProcessedZxid = zxid(1n);
   const directory = join(dataDir, 'version-2');
   disk.makeDirectories(directory);
-  await takeSnapshot(disk, directory, tree, new Map());
+  await takeSnapshot(disk, directory, tree, new Map(), { lastZxid: true });
 }
 
 describeServers('the last sequence number', (server) => {

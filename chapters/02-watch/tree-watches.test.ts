@@ -192,9 +192,9 @@ describe('asking for watches by their kind', () => {
 describe('a client that comes back', () => {
   const lost = (seen: bigint, given: Partial<LostWatches>): LostWatches => ({
     relativeZxid: zxid(seen),
-    dataWatches: null,
-    existWatches: null,
-    childWatches: null,
+    dataWatches: [],
+    existWatches: [],
+    childWatches: [],
     ...given,
   });
   const comesBack = (seen: bigint, given: Partial<LostWatches>) =>
@@ -261,9 +261,14 @@ describe('a client that comes back', () => {
     proves('WE-5');
   });
 
-  test('may send no path where a path should be', () => {
-    comesBack(0n, { dataWatches: [null], existWatches: [null, '/x'], childWatches: [null], persistentWatches: [null] });
+  test('has to send a path where a path should be, and a list where a list should be', () => {
+    const given: Partial<LostWatches>[] = [
+      { dataWatches: [null] },
+      { childWatches: null },
+      { persistentWatches: null },
+    ];
+    for (const wrong of given) expect(() => comesBack(0n, wrong)).toThrow('MarshallingError');
     expect(watcher.told()).toEqual([]);
-    expect([watches.data.watchCount, watches.children.watchCount]).toEqual([1, 0]);
+    expect([watches.data.watchCount, watches.children.watchCount]).toEqual([0, 0]);
   });
 });

@@ -12,7 +12,7 @@
 import type { Buffer } from 'node:buffer';
 import { DataNode } from '#01-data-model/data-node.js';
 import { parentPath } from '#01-data-model/node-path.js';
-import { NodeStore } from '#01-data-model/node-store.js';
+import { NodeStore, type NodeStoreOptions } from '#01-data-model/node-store.js';
 import type { ACL, Stat, StatPersisted } from '#05-jute/records/data.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { NO_SESSION, NO_ZXID, type SessionId, type Zxid } from '#06-network-protocol/ids.js';
@@ -31,7 +31,7 @@ export class DataTree extends NodeStore {
   listener: TreeListener | null = null;
 
   /** The tree of a server that starts for the first time. */
-  static fresh(options: { extendedTypes: boolean }): DataTree {
+  static fresh(options: NodeStoreOptions): DataTree {
     const tree = new DataTree(options);
     tree.createReservedNodes();
     return tree;
