@@ -56,11 +56,9 @@ export class PeerLink {
     this.connection.write(this.last);
   }
 
-  /** @returns false when the connection is not the one in use: nothing has changed */
-  lost(connection: ElectionConnection): boolean {
-    if (this.connection !== connection) return false;
+  /** The connection is gone. */
+  lost(): void {
     this.connection = null;
-    return true;
   }
 
   close(): void {

@@ -24,7 +24,7 @@ import { SimulatedElection, type SimulatedElectionOptions } from '#15-fast-leade
  * So many ticks after everything is mended, all have decided and are in step with one leader. Most of it is silence: the
  * pause between two notifications has doubled up to here, and a leader without followers waits for five ticks.
  */
-export const DECISION_LIMIT_TICKS = 30;
+export const DECISION_LIMIT_TICKS = 20;
 
 /** A run that broke an invariant, or did not come to an end. */
 export interface FailedRun {

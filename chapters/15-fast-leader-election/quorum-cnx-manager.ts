@@ -241,7 +241,7 @@ export class QuorumCnxManager implements ElectionConnectionOwner {
       if (error) this.world.log.warn(`${addressText(connection.remote)} did not say which server it is`, error);
       return;
     }
-    if (!this.links.get(id)?.lost(connection)) return;
+    this.links.get(id)?.lost();
     if (!this.isMember(id)) this.links.delete(id);
     this.world.log.info(`the connection for elections to server ${id} is gone${error ? `: ${error.message}` : ''}`);
   }
