@@ -2,7 +2,8 @@
 import { ORDINARY_NETWORK } from '#00-introduction/network-conditions.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import type { Scenario } from '#07-standalone-startup/scenarios/scenario.js';
-import { ANY_VERSION, type ZooKeeper } from '#07-standalone-startup/simulated-server.js';
+import type { ZooKeeper } from '#07-standalone-startup/simulated-server.js';
+import { ANY_VERSION } from '#12-request-processors/operations/versions.js';
 
 export const twoUpdates: Scenario = {
   title: 'Two workers add to the same number',
