@@ -325,12 +325,15 @@ describe('an ensemble is warned', () => {
 
   test('when it is too small, or larger than it has to be', () => {
     expect(warningsOf(`${LIMITS}server.1=a:1:2\nserver.2=b:1:2`)).toEqual([
-      'zoo.cfg: with 2 voting servers no failure is tolerated; for one failure it takes 3',
+      'zoo.cfg: with these 2 voting servers no failure is tolerated; for one it takes 3',
     ]);
     expect(warningsOf(`${ENSEMBLE}server.4=d:1:2`)).toEqual([
       'zoo.cfg: 4 voting servers tolerate no more failures than 3',
     ]);
     expect(warningsOf(`${ENSEMBLE}server.4=d:1:2:observer`)).toEqual([]);
+    expect(warningsOf(`${ENSEMBLE}group.1=1:2\ngroup.2=3`)).toEqual([
+      'zoo.cfg: with these 3 voting servers no failure is tolerated',
+    ]);
   });
 
   test('when peerType and the server line differ', () => {

@@ -189,8 +189,9 @@ function requireLimits(entries: ConfigEntries, peer: PeerConfig, found: Found<Pe
 function doubts({ quorum, name }: ServerList, peer: PeerConfig, found: Found<PeerConfig>, myId: ServerId): string[] {
   const texts: string[] = [];
   const voters = quorum.votingMembers.size;
-  if (quorum instanceof QuorumMaj && voters <= 2) {
-    texts.push(`${name}: with ${voters} voting servers no failure is tolerated; for one failure it takes 3`);
+  if (quorum.failuresTolerated === 0) {
+    const mend = quorum instanceof QuorumMaj ? '; for one it takes 3' : '';
+    texts.push(`${name}: with these ${voters} voting servers no failure is tolerated${mend}`);
   } else if (quorum instanceof QuorumMaj && voters % 2 === 0) {
     texts.push(`${name}: ${voters} voting servers tolerate no more failures than ${voters - 1}`);
   }

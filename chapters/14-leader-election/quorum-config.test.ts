@@ -36,6 +36,7 @@ describe('servers without groups', () => {
     expect([...quorum.votingMembers.keys()]).toEqual([1n, 2n, 3n]);
     expect([...quorum.observingMembers.keys()]).toEqual([4n, 5n]);
     expect(quorum.allMembers.size).toBe(5);
+    expect(quorum.failuresTolerated).toBe(1);
     expect(quorum.containsQuorum(ids(1, 3))).toBe(true);
     expect(quorum.containsQuorum(ids(1, 4, 5))).toBe(false);
     expect([1, 4, 9].map((id) => quorum.weightOf(serverId(BigInt(id))))).toEqual([1, 0, 0]);
@@ -69,6 +70,7 @@ describe('servers in groups', () => {
     expect(quorum.containsQuorum(ids(1, 3))).toBe(true);
     expect(quorum.containsQuorum(ids(2, 3))).toBe(false);
     expect(quorum.containsQuorum(ids(1, 2, 4))).toBe(false);
+    expect(quorum.failuresTolerated).toBe(0);
     expect([1, 2, 4, 9].map((id) => quorum.weightOf(serverId(BigInt(id))))).toEqual([2, 1, 0, 0]);
     proves('EL-19', 'RC-03');
   });

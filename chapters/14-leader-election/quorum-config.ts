@@ -5,8 +5,9 @@
 import { entriesOfFile } from '#07-standalone-startup/config-entries.js';
 import { INT_MAX } from '#07-standalone-startup/server-config-values.js';
 import { ConfigError, type Entry, wrongValue } from '#07-standalone-startup/zoo-cfg-entry.js';
-import { QuorumHierarchical, rolesOf } from '#14-leader-election/quorum-hierarchical.js';
+import { QuorumHierarchical } from '#14-leader-election/quorum-hierarchical.js';
 import { QuorumMaj } from '#14-leader-election/quorum-maj.js';
+import { rolesOf } from '#14-leader-election/quorum-members.js';
 import { QuorumOracleMaj } from '#14-leader-election/quorum-oracle-maj.js';
 import type { QuorumServer } from '#14-leader-election/quorum-server.js';
 import type { QuorumVerifier } from '#14-leader-election/quorum-verifier.js';

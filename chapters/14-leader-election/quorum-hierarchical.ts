@@ -1,8 +1,8 @@
 /** Groups: servers have weights and are in groups, and a decision needs most groups, each by most of its weight. */
-import { inTextOrder, membersOf, sameMembers, serverLines } from '#14-leader-election/quorum-members.js';
+import { inTextOrder, membersOf, rolesOf, sameMembers, serverLines } from '#14-leader-election/quorum-members.js';
 import type { QuorumServer } from '#14-leader-election/quorum-server.js';
 import type { QuorumVerifier } from '#14-leader-election/quorum-verifier.js';
-import { type GroupConfig, hasGroupMajority, weightIn } from '#14-leader-election/quorums.js';
+import { failuresTolerated, type GroupConfig, hasGroupMajority, weightIn } from '#14-leader-election/quorums.js';
 import type { ServerId } from '#14-leader-election/server-id.js';
 
 /** @apache server.quorum.flexible.QuorumHierarchical */
@@ -35,6 +35,10 @@ export class QuorumHierarchical implements QuorumVerifier {
     return hasGroupMajority(ids, this.config);
   }
 
+  get failuresTolerated(): number {
+    return failuresTolerated(this.config);
+  }
+
   toText(): string {
     return [...serverLines(this), ...this.groupLines(), `version=${this.version.toString(16)}`].join('\n');
   }
@@ -56,8 +60,4 @@ export class QuorumHierarchical implements QuorumVerifier {
       ...[...weighed.keys()].map((id) => `weight.${id}=${this.weightOf(id)}`),
     ];
   }
-}
-
-export function rolesOf(servers: ReadonlyMap<ServerId, QuorumServer>): GroupConfig['roles'] {
-  return new Map([...servers].map(([id, { role }]) => [id, role]));
 }

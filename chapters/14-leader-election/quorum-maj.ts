@@ -1,9 +1,9 @@
 /** Majority: more than half of the servers that vote. */
 
-import { membersOf, sameMembers, serverLines } from '#14-leader-election/quorum-members.js';
+import { membersOf, rolesOf, sameMembers, serverLines } from '#14-leader-election/quorum-members.js';
 import type { QuorumServer } from '#14-leader-election/quorum-server.js';
 import type { QuorumVerifier } from '#14-leader-election/quorum-verifier.js';
-import { hasMajority } from '#14-leader-election/quorums.js';
+import { failuresTolerated, hasMajority } from '#14-leader-election/quorums.js';
 import type { ServerId } from '#14-leader-election/server-id.js';
 
 /** @apache server.quorum.flexible.QuorumMaj */
@@ -27,6 +27,12 @@ export class QuorumMaj implements QuorumVerifier {
 
   containsQuorum(ids: ReadonlySet<ServerId>): boolean {
     return hasMajority(ids, this.votingMembers);
+  }
+
+  get failuresTolerated(): number {
+    // A majority is what one group decides in which all weigh the same.
+    const groups = new Map([[1n, [...this.votingMembers.keys()]]]);
+    return failuresTolerated({ roles: rolesOf(this.allMembers), groups, weights: new Map() });
   }
 
   toText(): string {

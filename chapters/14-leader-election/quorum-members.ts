@@ -1,5 +1,5 @@
 /** What every kind of configuration has in common: its servers, by id, in the order in which Apache's prints them. */
-import { formatQuorumServer, type QuorumServer } from '#14-leader-election/quorum-server.js';
+import { formatQuorumServer, type PeerRole, type QuorumServer } from '#14-leader-election/quorum-server.js';
 import type { QuorumVerifier } from '#14-leader-election/quorum-verifier.js';
 import type { ServerId } from '#14-leader-election/server-id.js';
 
@@ -14,6 +14,11 @@ export function membersOf(servers: Iterable<QuorumServer>): Members {
   const withRole = (role: QuorumServer['role']): ReadonlyMap<ServerId, QuorumServer> =>
     new Map([...all].filter(([, server]) => server.role === role));
   return { all, voting: withRole('participant'), observing: withRole('observer') };
+}
+
+/** What each server may do. */
+export function rolesOf(servers: ReadonlyMap<ServerId, QuorumServer>): ReadonlyMap<ServerId, PeerRole> {
+  return new Map([...servers].map(([id, { role }]) => [id, role]));
 }
 
 /** The lines `server.N=…` of a configuration's text. */

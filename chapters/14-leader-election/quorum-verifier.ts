@@ -22,6 +22,9 @@ export interface QuorumVerifier {
   /** Whether these servers may decide for all. Those among them that don't vote don't count. */
   containsQuorum(ids: ReadonlySet<ServerId>): boolean;
 
+  /** How many servers may fail, whichever they are, so that the others can still decide. */
+  readonly failuresTolerated: number;
+
   /** As it goes into notifications, `/zookeeper/config` and the dynamic configuration file. */
   toText(): string;
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  failuresTolerated,
   findGroupMistake,
   type GroupConfig,
   hasGroupMajority,
@@ -115,6 +116,75 @@ describe('groups', () => {
     const config = configOf({ voters: [1, 2], observers: [3], groups: [[1, 2]], weights: { 2: 5 } });
     expect([1, 2, 3, 4].map((id) => weightIn(config, serverId(BigInt(id))))).toEqual([1, 5, 0, 0]);
     proves('EL-19');
+  });
+});
+
+describe('failures that are tolerated', () => {
+  test.each([
+    [1, 0],
+    [2, 0],
+    [3, 1],
+    [4, 1],
+    [5, 2],
+    [6, 2],
+    [7, 3],
+  ])('by a majority of %i: %i', (voters, tolerated) => {
+    expect(failuresTolerated(configOf({ voters: oneTo(voters), groups: [oneTo(voters)] }))).toBe(tolerated);
+  });
+
+  test.each<[string, Described, number]>([
+    [
+      'three by three',
+      {
+        voters: oneTo(9),
+        groups: [
+          [1, 2, 3],
+          [4, 5, 6],
+          [7, 8, 9],
+        ],
+      },
+      3,
+    ],
+    [
+      'two by three',
+      {
+        voters: oneTo(6),
+        groups: [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+      },
+      1,
+    ],
+    ['one heavy one', { voters: oneTo(3), groups: [[1, 2, 3]], weights: { 1: 3 } }, 0],
+    [
+      'one group without weight',
+      {
+        voters: oneTo(5),
+        groups: [
+          [1, 2, 3],
+          [4, 5],
+        ],
+        weights: { 4: 0, 5: 0 },
+      },
+      1,
+    ],
+  ])('%s', (_, described, tolerated) => {
+    expect(failuresTolerated(configOf(described))).toBe(tolerated);
+  });
+
+  test('are as many as it takes to find a set that can decide nothing, less one', () => {
+    fc.assert(
+      fc.property(anyGroups, (config) => {
+        const servers = [...config.roles.keys()];
+        let fewest = servers.length;
+        for (let bits = 0; bits < 1 << servers.length; bits++) {
+          const left = servers.filter((_, index) => !(bits & (1 << index)));
+          if (!hasGroupMajority(new Set(left), config)) fewest = Math.min(fewest, servers.length - left.length);
+        }
+        expect(failuresTolerated(config)).toBe(fewest - 1);
+      }),
+    );
   });
 });
 

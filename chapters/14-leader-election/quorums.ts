@@ -112,3 +112,28 @@ export function hasGroupMajority(ids: ReadonlySet<ServerId>, config: GroupConfig
   const won = weighty.filter((group) => isGroupWon(ids, group, config));
   return 2 * won.length > weighty.length;
 }
+
+/**
+ * How many servers may fail, whichever they are, so that those that are left can still decide. With a majority of n
+ * servers it is the largest number below n / 2. Among groups it is what it takes to keep enough of them from being won,
+ * if the failures hit where it hurts most, less one.
+ * @param config without mistakes
+ * @lab 14.6
+ */
+export function failuresTolerated(config: GroupConfig): number {
+  const costs = [...config.groups.values()].map((group) => costOfGroup(group, config)).filter((cost) => cost > 0);
+  const needed = Math.ceil(costs.length / 2);
+  const cheapest = costs.sort((a, b) => a - b).slice(0, needed);
+  return cheapest.reduce((sum, cost) => sum + cost, 0) - 1;
+}
+
+/**
+ * How many servers of a group have to fail, the heaviest first, until it can't be won. 0 for a group without weight.
+ * @lab 14.6 helper
+ */
+function costOfGroup(group: Iterable<ServerId>, config: GroupConfig): number {
+  const heaviestFirst = [...group].sort((a, b) => weightIn(config, b) - weightIn(config, a));
+  let cost = 0;
+  while (isGroupWon(new Set(heaviestFirst.slice(cost)), group, config)) cost++;
+  return cost;
+}

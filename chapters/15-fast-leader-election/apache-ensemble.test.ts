@@ -3,11 +3,17 @@
  * leads does not serve; so it is the votes that are looked at: what our peer says, and what Apache's servers make of it,
  * in their logs, in `srvr`, and in whom they call up as their leader.
  */
+import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
+import { zxid } from '#06-network-protocol/ids.js';
+import { serverId } from '#14-leader-election/server-id.js';
+import { encodeInitialMessage } from '#15-fast-leader-election/initial-message.js';
+import { encodeNotification } from '#15-fast-leader-election/notification.js';
 import { EnsembleUnderTest, eventually } from '#testing/apache-ensemble.node.js';
 import type { ApacheServer } from '#testing/apache-server.node.js';
 import { peers } from '#testing/peers.node.js';
 import { proves } from '#testing/proves.js';
+import { connectRaw, framed } from '#testing/raw-connection.node.js';
 import { describeWithPeers } from '#testing/servers.js';
 import { VotingMember } from '#testing/voting-member.node.js';
 
@@ -127,4 +133,41 @@ describeWithPeers([peers.apacheServer], 'one ensemble', () => {
     await becomes(one, `following ${leader}`);
     await becomes(four, `observing ${leader}`);
   });
+
+  test('an observer of theirs that is rounds ahead: to a voter of theirs it talks without end, to ours it does not', async () => {
+    proves('ED-03');
+    await using zoo = await EnsembleUnderTest.plan([1, 2, 3], [4]);
+    const four = await zoo.startApache(4);
+    const notifications = (): number => four.logText().split('n.sid:2').length - 1;
+    await using ours = await VotingMember.start(zoo, 2);
+    await lift(zoo, 4, 6n);
+    await eventually('it has asked', () => four.logText().split('Notification time out').length > 4, four.logText);
+    expect(notifications()).toBeLessThan(20);
+
+    await ours[Symbol.asyncDispose]();
+    const two = await zoo.startApache(2);
+    await eventually('a thousand messages', () => notifications() > 1000, two.logText);
+  });
 });
+
+/** Tells an observer, as server 3, that there is a later round. */
+async function lift(zoo: EnsembleUnderTest, observer: number, electionEpoch: bigint): Promise<void> {
+  const host = '127.0.0.1';
+  const { electionPort } = zoo.member(3);
+  const leader = serverId(3n);
+  const vote = { leader, zxid: zxid(0n), peerEpoch: 0n, electionEpoch, state: 'looking', version: 2 } as const;
+  let calls = 0;
+  // It has the larger id, so it connects back.
+  const server = createServer((socket) => {
+    calls++;
+    socket.on('error', () => {});
+    socket.end(framed(encodeNotification({ vote, config: '' })));
+  });
+  await new Promise<void>((resolve) => server.listen(electionPort, host, resolve));
+  await eventually('the observer has connected back', async () => {
+    const connection = await connectRaw(zoo.member(observer).electionPort).catch(() => null);
+    connection?.sendBytes(encodeInitialMessage(leader, [{ host, port: electionPort }], false));
+    return calls > 0;
+  });
+  server.close();
+}

@@ -18,6 +18,7 @@ import type { QuorumVerifier } from '#14-leader-election/quorum-verifier.js';
 import type { ServerId } from '#14-leader-election/server-id.js';
 import type { Vote } from '#14-leader-election/vote.js';
 import type { Candidate } from '#15-fast-leader-election/election-round.js';
+import { candidateText } from '#15-fast-leader-election/vote-text.js';
 
 /** What a server has said, and what was in its own log at that moment. */
 export interface Statement {
@@ -35,6 +36,8 @@ export class ElectionChecker {
   /** By server and round: the leaders under which it has been in that round. */
   private readonly leaders = new Map<ServerId, Map<bigint, Set<ServerId>>>();
 
+  /** What was looked at last: when an invariant is broken, what went wrong. */
+  story = '';
   /** By speaker and listener: how much was said since when. */
   private readonly said = new Map<string, { sinceMs: number; messages: number }>();
 
@@ -82,6 +85,9 @@ export class ElectionChecker {
     const inRound = this.behind(server, vote, (said) => said.electionEpoch === vote.electionEpoch);
     const established = this.behind(server, vote, (said) => said.state === 'following' || said.state === 'leading');
     const ownVote = own.leader === vote.leader && own.electionEpoch === vote.electionEpoch ? [server] : [];
+    this.story =
+      `server ${server} ends its search with server ${vote.leader}, round ${vote.electionEpoch}; for that are in this ` +
+      `round ${listText([...inRound.keys(), ...ownVote])}, and as their leader have it ${listText(established.keys())}`;
     invariant(
       'a-leader-has-a-quorum-behind-it',
       this.isQuorum([...inRound.keys(), ...ownVote]) ||
@@ -108,6 +114,10 @@ export class ElectionChecker {
 
   private checkWinner(server: ServerId, vote: Vote, behind: Map<ServerId, Statement>, self: Candidate): void {
     const notGreater = [...behind].filter(([, { speaker }]) => !isGreater(speaker, vote)).map(([id]) => id);
+    const greater = [...behind].filter(([, { speaker }]) => isGreater(speaker, vote));
+    this.story =
+      `server ${server} leads with ${candidateText(vote)}, and has in its log ${candidateText(self)}; ` +
+      `of those for it are greater: ${greater.map(([, { speaker }]) => candidateText(speaker)).join(', ') || 'none'}`;
     invariant(
       'the-winner-is-the-greatest-of-a-quorum',
       this.isQuorum([server, ...notGreater]) && vote.zxid === self.zxid && vote.peerEpoch === self.peerEpoch,
@@ -129,9 +139,12 @@ export class ElectionChecker {
       }
     }
     const established = [...followers.values()].filter((servers) => this.verifier.containsQuorum(servers));
+    if (established.length > 1) this.story = `in round ${round} quorums have been under ${listText(followers.keys())}`;
     invariant('one-leader-per-established-round', established.length <= 1);
   }
 }
+
+const listText = (servers: Iterable<ServerId>): string => [...servers].sort().join(', ') || 'none';
 
 /** The order of the facts, written down once more: the checker must not believe the code that it checks. */
 function isGreater(one: Candidate, other: Candidate): boolean {

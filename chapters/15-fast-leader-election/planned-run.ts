@@ -31,6 +31,8 @@ export interface FailedRun {
   readonly plan: ElectionPlan;
   /** The name of the invariant. */
   readonly invariant: string;
+  /** What was so instead, in a sentence. */
+  readonly story: string;
   readonly zoo: SimulatedElection;
 }
 
@@ -41,8 +43,14 @@ export interface PlannedRunResult {
   readonly failure: FailedRun | null;
 }
 
-export async function runPlan(plan: ElectionPlan, options: SimulatedElectionOptions = {}): Promise<PlannedRunResult> {
+/** @param created is shown the ensemble before anything happens */
+export async function runPlan(
+  plan: ElectionPlan,
+  options: SimulatedElectionOptions = {},
+  created: (zoo: SimulatedElection) => void = () => {},
+): Promise<PlannedRunResult> {
   const zoo = new SimulatedElection(plan, options);
+  created(zoo);
   const faults = new PlannedFaults(zoo);
   for (const fault of plan.faults) zoo.simulation.schedule(fault.atMs, () => faults.strike(fault));
   try {
@@ -54,17 +62,14 @@ export async function runPlan(plan: ElectionPlan, options: SimulatedElectionOpti
       untilMs: mendedMs + DECISION_LIMIT_TICKS * TICK_MS,
     });
     const decisionMs = zoo.simulation.nowMs - mendedMs;
+    zoo.checker.story = `${(decisionMs / 1000).toFixed(0)} s after all was mended: ${statesText(zoo)}`;
     invariant('everybody-decides-in-bounded-time', zoo.isSettled(plan.lost));
     if (isQuiet(plan)) invariant('the-greatest-of-all-wins-when-all-is-quiet', greatestLeads(plan, zoo));
     return { zoo, decisionMs, failure: null };
   } catch (error) {
-    if (error instanceof InvariantViolation) {
-      return { zoo, decisionMs: Number.NaN, failure: { plan, zoo, invariant: error.invariant } };
-    }
-    if (error instanceof SimulationError) {
-      return { zoo, decisionMs: Number.NaN, failure: { plan, zoo, invariant: 'the-run-comes-to-an-end' } };
-    }
-    throw error;
+    const name = brokenInvariant(error);
+    if (name === null) throw error;
+    return { zoo, decisionMs: Number.NaN, failure: { plan, zoo, invariant: name, story: zoo.checker.story } };
   }
 }
 
@@ -91,8 +96,18 @@ export async function shrink(
 }
 
 /** What a person needs to understand a failed run. */
-export function failureText({ plan, invariant, zoo }: FailedRun): string {
-  return `${invariant} does not hold.\n\n${planText(plan)}\n${zoo.transcript.text()}`;
+export function failureText({ plan, invariant, story, zoo }: FailedRun): string {
+  return `${invariant} does not hold: ${story}.\n\n${planText(plan)}\n${zoo.transcript.text()}`;
+}
+
+/** The name of what is wrong; null for an error that is something else. */
+function brokenInvariant(error: unknown): string | null {
+  if (error instanceof InvariantViolation) return error.invariant;
+  return error instanceof SimulationError ? 'the-run-comes-to-an-end' : null;
+}
+
+function statesText(zoo: SimulatedElection): string {
+  return [...zoo.servers.values()].map((server) => `server ${server.id} is ${server.stateText}`).join(', ');
 }
 
 function lastMs({ faults, servers }: ElectionPlan): number {

@@ -31,6 +31,7 @@ import {
   Leadership,
   type SimulatedLogState,
 } from '#15-fast-leader-election/simulated-allegiance.js';
+import { voteText } from '#15-fast-leader-election/vote-text.js';
 import { VotingPeer } from '#15-fast-leader-election/voting-peer.js';
 
 export const ELECTION_PORT = 3888;
@@ -168,6 +169,13 @@ export class ElectionServer {
   /** 'down' when it does not run. */
   get state(): PeerState | 'down' {
     return this.peer?.state ?? 'down';
+  }
+
+  /** `looking, round 2: server 3 (…)`, `follows server 3`, `down`. */
+  get stateText(): string {
+    const { vote, proposal } = this;
+    if (vote !== null) return describeState(vote);
+    return proposal === null ? 'down' : voteText(proposal);
   }
 
   /** Under whom it is; null when it is looking. */

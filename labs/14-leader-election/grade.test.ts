@@ -3,6 +3,7 @@
 import { ConfigError } from '#07-standalone-startup/zoo-cfg-entry.js';
 import { SimulatedEnsemble } from '#08-cluster-startup/simulated-ensemble.js';
 import {
+  failuresTolerated,
   findGroupMistake,
   type GroupConfig,
   hasGroupMajority,
@@ -127,9 +128,18 @@ unit({ gap: '14.4', name: 'servers of other groups do not help', invariant: BY_W
 unit({ gap: '14.5', name: 'two of three groups decide, one does not', invariant: ENOUGH }, (attempt) => {
   const decides = attempt.function('hasGroupMajority', hasGroupMajority);
   const config = configOf({ voters: [1, 2, 3, 4, 5, 6, 7, 8, 9], groups: THREE_BY_THREE });
-  attempt.equal(decides(ids(1, 2, 4, 5), config), true);
-  attempt.equal(decides(ids(1, 2, 3, 4, 7), config), false);
+  attempt.equal(decides(ids(1, 2, 4, 5, 7), config), true);
+  attempt.equal(decides(ids(1, 4, 7), config), false);
   attempt.equal(decides(ids(), config), false);
+});
+
+// -------------------------------------------------------------------------------- 14.6 how much may fail
+
+unit({ gap: '14.6', name: 'less than half of one group', invariant: ENOUGH }, (attempt) => {
+  const tolerated = attempt.function('failuresTolerated', failuresTolerated);
+  attempt.equal(tolerated(configOf({ voters: [1, 2, 3], groups: [[1, 2, 3]] })), 1);
+  attempt.equal(tolerated(configOf({ voters: [1, 2, 3, 4, 5], groups: [[1, 2, 3, 4, 5]] })), 2);
+  attempt.equal(tolerated(configOf({ voters: [1], groups: [[1]] })), 0);
 });
 
 // ------------------------------------------------------------------------------------ an ensemble, simulated
@@ -259,3 +269,60 @@ simulated(
     await cutAgainAndAgain(attempt, zoo, 4);
   },
 );
+
+simulated(
+  {
+    gap: '14.6',
+    name: 'as many may fail as are tolerated, whichever they are',
+    invariant: ENOUGH,
+    points: 2,
+    seeds: 6,
+  },
+  async (attempt) => {
+    const shapes: Described[] = [
+      { voters: [1, 2, 3, 4], groups: [[1, 2, 3, 4]] },
+      { voters: [1, 2, 3, 4, 5, 6, 7], groups: [[1, 2, 3], [4, 5, 6], [7]] },
+      { voters: [1, 2, 3, 4, 5], groups: [[1, 2, 3, 4, 5]], weights: { 1: 3 } },
+      {
+        voters: [1, 2, 3, 4, 5],
+        groups: [
+          [1, 2, 3],
+          [4, 5],
+        ],
+        weights: { 4: 0, 5: 0 },
+      },
+    ];
+    const shape = shapes[attempt.seed % shapes.length] as Described;
+    const { voters, groups = [], weights = {} } = shape;
+    const lines = [
+      ...groups.map((group, index) => `group.${index + 1}=${group.join(':')}`),
+      ...Object.entries(weights).map(([id, weight]) => `weight.${id}=${weight}`),
+    ];
+    const tolerated = failuresTolerated(configOf(shape));
+    const worst = worstFailures(configOf(shape));
+    const zoo = await startEnsemble(attempt, { participants: voters.length, lines });
+    crash(attempt, zoo, worst.slice(1));
+    await settle(zoo);
+    expectLeaderAmong(
+      attempt,
+      zoo,
+      voters.filter((id) => !worst.slice(1).includes(id)),
+    );
+    attempt.equal(tolerated, worst.length - 1, `how many may fail of the servers with ${lines.join(', ')}`);
+    crash(attempt, zoo, worst.slice(0, 1));
+    await settle(zoo);
+    expectLeaderAmong(attempt, zoo, []);
+  },
+);
+
+/** The fewest servers without which nothing can be decided; all sets are tried. */
+function worstFailures(config: GroupConfig): number[] {
+  const servers = [...config.roles.keys()];
+  let worst = servers.map(Number);
+  for (let bits = 0; bits < 1 << servers.length; bits++) {
+    const failed = servers.filter((_, index) => bits & (1 << index));
+    const left = new Set(servers.filter((id) => !failed.includes(id)));
+    if (failed.length < worst.length && !hasGroupMajority(left, config)) worst = failed.map(Number);
+  }
+  return worst;
+}

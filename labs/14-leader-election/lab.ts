@@ -6,7 +6,7 @@ export default defineLab({
   file: 'quorums.ts',
   effortMinutes: [40, 80],
   after: [],
-  points: 30,
+  points: 35,
   gaps: [
     {
       id: '14.1',
@@ -51,6 +51,15 @@ export default defineLab({
         'Once more the same question, one floor up: how many groups are won, and of how many?',
         'A group whose servers all have the weight 0 can never be won. If it counted among the groups, it would always be a vote against.',
         'To add up the weights of all groups is something else. Two large groups would then decide about ten small ones.',
+      ],
+    },
+    {
+      id: '14.6',
+      title: 'How much may fail',
+      hints: [
+        'Take the side of bad luck: you want to stop the ensemble with as few failures as you can. In which groups do they have to happen, and in how many?',
+        'A group is out of the game when those that are left do not win it. In which order do you let its servers fail?',
+        'Work out for each group how many failures it costs. Half of the groups, rounded up, are enough: the cheapest ones. One failure less, and the ensemble goes on. A group without weight costs nothing, and is none.',
       ],
     },
   ],

@@ -81,3 +81,14 @@ export function isGroupWon(ids: ReadonlySet<ServerId>, group: Iterable<ServerId>
 export function hasGroupMajority(ids: ReadonlySet<ServerId>, config: GroupConfig): boolean {
   throw new Error('lab 14.5 is not written yet: hasGroupMajority');
 }
+
+/**
+ * How many servers may fail, whichever they are, so that those that are left can still decide. With a majority of n
+ * servers it is the largest number below n / 2. Among groups it is what it takes to keep enough of them from being won,
+ * if the failures hit where it hurts most, less one.
+ * @param config without mistakes
+ * @lab 14.6
+ */
+export function failuresTolerated(config: GroupConfig): number {
+  throw new Error('lab 14.6 is not written yet: failuresTolerated');
+}
