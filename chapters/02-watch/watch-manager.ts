@@ -15,6 +15,7 @@
  */
 import type { TreeListener } from '#01-data-model/data-tree.js';
 import { parentPath } from '#01-data-model/node-path.js';
+import { RecyclingMap } from '#01-data-model/recycling-map.js';
 import type { ACL } from '#05-jute/records/data.js';
 import { EventType } from '#06-network-protocol/event-types.js';
 import type { Zxid } from '#06-network-protocol/ids.js';
@@ -40,9 +41,9 @@ const NOBODY: ReadonlySet<Watcher> = new Set();
  * @apache server.watch.WatchManager
  */
 export class WatchManager {
-  /** What each watcher holds at a path: bits of `WatchMode`, never 0. */
-  private readonly modesAt = new Map<string, Map<Watcher, number>>();
-  /** The same the other way round, to find all that a connection leaves behind. */
+  /** What each watcher holds at a path: bits of `WatchMode`, never 0. No path where nobody holds anything. */
+  private readonly modesAt = new RecyclingMap<string, Map<Watcher, number>>();
+  /** The same the other way round, to find all that a connection leaves behind. A set may be empty. */
   private readonly pathsOf = new Map<Watcher, Set<string>>();
   /** How many recursive watches there are: while it is 0, an event need not look at the paths above. */
   private recursiveCount = 0;
@@ -52,9 +53,10 @@ export class WatchManager {
    * one of another kind is held beside it.
    * @param mode one bit of `WatchMode`
    * @apache server.watch.WatchManager#addWatch
+   * @lab 02.1
    */
   add(path: string, watcher: Watcher, mode: number = WatchMode.standard): void {
-    const held = this.modes(path, watcher);
+    const held = this.modesOf(path, watcher);
     if ((held & mode) === 0) this.setModes(path, watcher, held, held | mode);
   }
 
@@ -62,31 +64,35 @@ export class WatchManager {
    * Whether the watcher holds a watch of one of these kinds, at this very path.
    * @param modes bits of `WatchMode`
    * @apache server.watch.WatchManager#containsWatcher
+   * @lab 02.1
    */
   contains(path: string, watcher: Watcher, modes: number = ANY_MODE): boolean {
-    return (this.modes(path, watcher) & modes) !== 0;
+    return (this.modesOf(path, watcher) & modes) !== 0;
   }
 
   /**
-   * Takes away those of a watcher's watches at a path that are of these kinds. Nothing is left where nobody watches.
+   * Takes away those of a watcher's watches at a path that are of these kinds. A path where nobody watches is forgotten.
    * @param modes bits of `WatchMode`
    * @returns false when there was none
    * @apache server.watch.WatchManager#removeWatcher
+   * @lab 02.2
    */
   remove(path: string, watcher: Watcher, modes: number = ANY_MODE): boolean {
-    const held = this.modes(path, watcher);
+    const held = this.modesOf(path, watcher);
     if ((held & modes) === 0) return false;
     this.setModes(path, watcher, held, held & ~modes);
     return true;
   }
 
   /**
-   * Takes away all watches of a connection that is gone. What it costs depends on how many these are, and not on those of
-   * others.
+   * Takes away all watches of a connection that is gone, and forgets the connection. What it costs depends on how many
+   * these are, and not on those of others.
    * @apache server.watch.WatchManager#removeWatcher
+   * @lab 02.2
    */
   removeWatcher(watcher: Watcher): void {
     for (const path of this.pathsOf.get(watcher) ?? []) this.remove(path, watcher);
+    this.pathsOf.delete(watcher);
   }
 
   /**
@@ -94,6 +100,7 @@ export class WatchManager {
    * those with a recursive watch above it, from the parent up to the root. Each of them once.
    * @returns a set of its own, which stays as it is when watches come and go
    * @apache server.watch.PathParentIterator
+   * @lab 02.3
    */
   watchersOf(path: string): Set<Watcher> {
     const watchers = new Set(this.modesAt.get(path)?.keys());
@@ -114,6 +121,7 @@ export class WatchManager {
    * @param alreadyTold these know of it. They are not told twice, but their one-shot watches go all the same
    * @returns those who hear of it, told now or before
    * @apache server.watch.WatchManager#triggerWatch
+   * @lab 02.4
    */
   trigger(
     path: string,
@@ -146,16 +154,21 @@ export class WatchManager {
     return this.modesAt.size;
   }
 
+  /** Those who watch anything. */
   get watcherCount(): number {
-    return this.pathsOf.size;
+    let count = 0;
+    for (const paths of this.pathsOf.values()) if (paths.size > 0) count++;
+    return count;
   }
 
-  private modes(path: string, watcher: Watcher): number {
+  /** @lab 02.1 helper */
+  private modesOf(path: string, watcher: Watcher): number {
     return this.modesAt.get(path)?.get(watcher) ?? 0;
   }
 
   /**
    * The only one who changes the tables, so that they agree.
+   * @lab 02.1 helper
    */
   private setModes(path: string, watcher: Watcher, before: number, after: number): void {
     this.recursiveCount += recursiveBit(after) - recursiveBit(before);
@@ -164,6 +177,7 @@ export class WatchManager {
     else this.modesAt.get(path)?.set(watcher, after);
   }
 
+  /** @lab 02.1 helper */
   private enter(path: string, watcher: Watcher, modes: number): void {
     const watchers = this.modesAt.get(path);
     if (watchers) watchers.set(watcher, modes);
@@ -173,14 +187,16 @@ export class WatchManager {
     else this.pathsOf.set(watcher, new Set([path]));
   }
 
+  /** @lab 02.1 helper */
   private leave(path: string, watcher: Watcher): void {
     const watchers = this.modesAt.get(path);
     if (watchers?.delete(watcher) && watchers.size === 0) this.modesAt.delete(path);
-    const paths = this.pathsOf.get(watcher);
-    if (paths?.delete(path) && paths.size === 0) this.pathsOf.delete(watcher);
+    // The set stays as long as the connection: who was told mostly watches again at once.
+    this.pathsOf.get(watcher)?.delete(path);
   }
 }
 
+/** @lab 02.1 helper */
 const recursiveBit = (modes: number): number => ((modes & WatchMode.recursive) === 0 ? 0 : 1);
 
 /** The kinds of watches that checkWatches and removeWatches name. */
@@ -199,6 +215,7 @@ export class TreeWatches implements TreeListener {
   /**
    * Sets a persistent watch: it hears of the node itself, and of its list of children.
    * @apache server.DataTree#addWatch
+   * @lab 02.5
    */
   addPersistent(path: string, watcher: Watcher): void {
     this.data.add(path, watcher, WatchMode.persistent);
@@ -208,6 +225,7 @@ export class TreeWatches implements TreeListener {
   /**
    * Sets a recursive watch: it hears of the node and of all below it themselves, and never of a list of children.
    * @apache server.DataTree#addWatch
+   * @lab 02.5
    */
   addRecursive(path: string, watcher: Watcher): void {
     this.data.add(path, watcher, WatchMode.recursive);
@@ -249,6 +267,7 @@ export class TreeWatches implements TreeListener {
    * parent. The root has no parent, and is never created.
    * @param acl who may read the new node
    * @param parentAcl who may read its parent, and so may hear of its list of children
+   * @lab 02.5
    */
   nodeCreated(path: string, zxid: Zxid, acl: ACL[] | null, parentAcl: ACL[] | null): void {
     this.data.trigger(path, EventType.NodeCreated, zxid, acl);
@@ -258,6 +277,7 @@ export class TreeWatches implements TreeListener {
   /**
    * A node was deleted: NodeDeleted for the data watches of its path and then for its child watches, where who knows it from
    * the first is not told again; then NodeChildrenChanged for the child watches of its parent.
+   * @lab 02.5
    */
   nodeDeleted(path: string, zxid: Zxid, acl: ACL[] | null, parentAcl: ACL[] | null): void {
     const told = this.data.trigger(path, EventType.NodeDeleted, zxid, acl);
@@ -267,6 +287,7 @@ export class TreeWatches implements TreeListener {
 
   /**
    * A node has other data: NodeDataChanged for the data watches of its path.
+   * @lab 02.5
    */
   dataChanged(path: string, zxid: Zxid, acl: ACL[] | null): void {
     this.data.trigger(path, EventType.NodeDataChanged, zxid, acl);
