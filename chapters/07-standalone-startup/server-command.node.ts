@@ -13,6 +13,7 @@ import { environmentOfProcess } from '#07-standalone-startup/environment.node.js
 import { ExitCode } from '#07-standalone-startup/exit-code.js';
 import type { ServerConfig } from '#07-standalone-startup/server-config.js';
 import { listSettings } from '#07-standalone-startup/server-config-list.js';
+import { findZkCli } from '#07-standalone-startup/zk-cli.node.js';
 import { type ConfigFile, readConfig } from '#07-standalone-startup/zoo-cfg.js';
 import { ConfigError } from '#07-standalone-startup/zoo-cfg-entry.js';
 import { ZooKeeperServer } from '#07-standalone-startup/zookeeper-server.js';
@@ -58,8 +59,11 @@ async function runServer(path: string | undefined, properties: Properties): Prom
   let server: ZooKeeperServer;
   try {
     const config = configure(world, path, properties);
+    const isNewFolder = !world.disk.exists(config.dataDir);
     server = new ZooKeeperServer(world, config, { environment: environmentOfProcess() });
     const address = await server.start();
+    // Only now: a server that does not get its port leaves nothing behind.
+    if (isNewFolder && path === undefined && properties.dataDir === undefined) keepOutOfGit(config.dataDir);
     process.stdout.write(welcome(address, config));
   } catch (error) {
     return failureToStart(error, world);
@@ -81,7 +85,6 @@ function configure(world: World, path: string | undefined, properties: Propertie
       : { properties, file: readConfigFile(world, path) };
   const { config, warnings } = readConfig(sources);
   for (const warning of warnings) world.log.warn(warning);
-  if (path === undefined && properties.dataDir === undefined) keepOutOfGit(world, resolve(DEFAULT_DATA_DIR));
   return { ...config, dataDir: resolve(config.dataDir), dataLogDir: resolve(config.dataLogDir) };
 }
 
@@ -97,9 +100,7 @@ function readConfigFile(world: World, path: string): ConfigFile {
 }
 
 /** The folder appears where the command was given, which may well be somebody's project. */
-function keepOutOfGit(world: World, folder: string): void {
-  if (world.disk.exists(folder)) return;
-  world.disk.makeDirectories(folder);
+function keepOutOfGit(folder: string): void {
   writeFileSync(join(folder, '.gitignore'), '*\n');
 }
 
@@ -109,7 +110,8 @@ function welcome(address: Address, config: ServerConfig): string {
   return (
     `Serving ZooKeeper clients on ${reachable}${everywhere ? ' (and on all other addresses)' : ''}.\n` +
     `Data: ${config.dataDir}\n` +
-    `Try:  zkCli.sh -server ${reachable}    Stop: Ctrl-C\n`
+    `Try:  ${findZkCli() ?? 'zkCli.sh'} -server ${reachable}\n` +
+    'Stop: Ctrl-C\n'
   );
 }
 
