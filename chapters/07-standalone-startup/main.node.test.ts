@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findZkCli } from '#07-standalone-startup/zk-cli.node.js';
 import { GUARD_MS, type RunResult, runProgram, spawnTied } from '#testing/child-process.node.js';
 import { fourLetterWord } from '#testing/four-letter-word.node.js';
 
@@ -59,6 +60,7 @@ describe('zoowalk server', { timeout: GUARD_MS }, () => {
       '4lw.commands.whitelist=ruok',
     );
     expect(greeting).toContain(`Data: ${join(folder, 'zoowalk-data')}\n`);
+    expect(greeting).toContain(`Try:  ${findZkCli() ?? 'zkCli.sh'} -server localhost:${port}\n`);
     expect(greeting.split('\n').filter((line) => line.length > 80 && !line.startsWith('Data:'))).toEqual([]);
     expect(await fourLetterWord(port, 'ruok')).toBe('imok');
     expect(readFileSync(join(folder, 'zoowalk-data/.gitignore'), 'utf8')).toBe('*\n');
@@ -138,6 +140,8 @@ describe('what goes wrong is one line, and an exit code', { timeout: GUARD_MS },
         stdout: '',
         stderr: `cannot listen on 127.0.0.1:${port}: the port is in use by another program (EADDRINUSE); choose another one with clientPort\n`,
       });
+      await zoowalk('server', `-DclientPort=${port}`, '-DclientPortAddress=127.0.0.1');
+      expect(existsSync(join(folder, 'zoowalk-data'))).toBe(false);
     } finally {
       other.close();
     }

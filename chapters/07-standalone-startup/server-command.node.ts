@@ -13,6 +13,7 @@ import type { ConfigFile } from '#07-standalone-startup/config-entries.js';
 import { environmentOfProcess } from '#07-standalone-startup/environment.node.js';
 import { ExitCode } from '#07-standalone-startup/exit-code.js';
 import { listSettings } from '#07-standalone-startup/server-config-list.js';
+import { findZkCli } from '#07-standalone-startup/zk-cli.node.js';
 import { ConfigError } from '#07-standalone-startup/zoo-cfg-entry.js';
 import { ZooKeeperServer } from '#07-standalone-startup/zookeeper-server.js';
 import { type Configuration, readConfiguration } from '#08-cluster-startup/configuration.js';
@@ -61,11 +62,15 @@ async function runServer(path: string | undefined, properties: Properties): Prom
   try {
     const configuration = configure(world, path, properties);
     const environment = environmentOfProcess();
+    const { dataDir } = configuration.server;
+    const isNewFolder = !world.disk.exists(dataDir);
     server =
       configuration.kind === 'standalone'
         ? new ZooKeeperServer(world, configuration.server, { environment })
         : new QuorumPeer(world, configuration, { environment });
     const address = await server.start();
+    // Only now: a server that does not get its port leaves nothing behind.
+    if (isNewFolder && path === undefined && properties.dataDir === undefined) keepOutOfGit(dataDir);
     process.stdout.write(welcome(address, configuration));
   } catch (error) {
     return failureToStart(error, world);
@@ -91,7 +96,6 @@ function configure(world: World, path: string | undefined, properties: Propertie
       : { properties, file: readConfigFile(world, path) };
   const configuration = readConfiguration(sources, { disk: world.disk, absolutePath: (path) => resolve(path) });
   for (const warning of configuration.warnings) world.log.warn(warning);
-  if (path === undefined && properties.dataDir === undefined) keepOutOfGit(world, resolve(DEFAULT_DATA_DIR));
   return configuration;
 }
 
@@ -107,9 +111,7 @@ function readConfigFile(world: World, path: string): ConfigFile {
 }
 
 /** The folder appears where the command was given, which may well be somebody's project. */
-function keepOutOfGit(world: World, folder: string): void {
-  if (world.disk.exists(folder)) return;
-  world.disk.makeDirectories(folder);
+function keepOutOfGit(folder: string): void {
   writeFileSync(join(folder, '.gitignore'), '*\n');
 }
 
@@ -121,7 +123,7 @@ function welcome(address: Address, configuration: Configuration): string {
   if (configuration.kind === 'standalone') {
     return (
       `Serving ZooKeeper clients on ${reachable}${more}.\n${data}` +
-      `Try:  zkCli.sh -server ${reachable}    Stop: Ctrl-C\n`
+      `Try:  ${findZkCli() ?? 'zkCli.sh'} -server ${reachable}\nStop: Ctrl-C\n`
     );
   }
   const { myId, quorum } = configuration;

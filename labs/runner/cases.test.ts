@@ -77,6 +77,6 @@ test('a wrong answer is caught by the check that is named, with its words', () =
 });
 
 test('what does not even compile is never in order', () => {
-  const obstacle = { layer: 'types', title: 'no', details: ['way'], summary: '' } as const;
+  const obstacle = { layer: 'types', why: 'types', title: 'no', details: ['way'], summary: '' } as const;
   expect(complaint({ kind: 'starter' }, { ...result('failed', []), obstacle })).toBe('no: way');
 });

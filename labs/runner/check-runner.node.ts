@@ -12,7 +12,7 @@ import type { TestModule, Vitest } from 'vitest/node';
 import { placeIn } from './failure.js';
 import type { Lab, Workspace } from './project.node.js';
 import type { CheckResult, Place } from './result.js';
-import { REQUEST_VARIABLE, type RunEvent, type RunRequest } from './run-request.js';
+import { REQUEST_VARIABLE, type RunEvent, type RunRequest, type StuckEvent, type StuckStory } from './run-request.js';
 import { showError } from './show.js';
 import { viteOptions, vitestOptions } from './vitest-options.js';
 import { MEMORY_LIMIT_MB, type Reason, Watchdog } from './watchdog.node.js';
@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly only?: readonly string[] | null;
   readonly seeds?: readonly number[] | null;
   readonly isReplay?: boolean;
+  /** Simulated checks run though unit checks fail. */
+  readonly goesOn?: boolean;
   /** Called when a check has ended. */
   readonly onCheck?: (check: CheckResult) => void;
 }
@@ -31,7 +33,11 @@ export interface CheckRun {
   /** Files that were loaded, by absolute path. */
   readonly modules: readonly string[];
   /** Why the checks could not be loaded. */
-  readonly loadFailure: { readonly summary: string; readonly place: Place | null; readonly isHang: boolean } | null;
+  readonly loadFailure: {
+    readonly why: Reason | 'error';
+    readonly summary: string;
+    readonly place: Place | null;
+  } | null;
   /** Errors that belong to no check: a promise that nobody waits for. */
   readonly strayErrors: readonly string[];
 }
@@ -49,7 +55,7 @@ export class CheckRunner {
   private readonly conditions: readonly string[];
   private readonly folder = mkdtempSync(join(tmpdir(), 'zoowalk-run-'));
   private readonly stderr = new Tail();
-  private readonly errors: ErrorReporter;
+  private errors: ErrorReporter;
   private vitest: Promise<Vitest> | null = null;
 
   /** @param conditions of other labs whose learner's files run as well */
@@ -69,17 +75,19 @@ export class CheckRunner {
   async run(options: RunOptions): Promise<CheckRun> {
     await this.prepare();
     const vitest = (await this.vitest) as Vitest;
-    const eventsFile = this.writeRequest(options);
-    const watchdog = new Watchdog(eventsFile, (event) => {
+    const { eventsFile, stuckFile } = this.writeRequest(options);
+    const watchdog = new Watchdog(eventsFile, stuckFile, (event) => {
       if (event.event === 'end') options.onCheck?.(event.check);
     });
     this.stderr.text = '';
     this.errors.reset();
+    const { errors } = this;
     watchdog.start();
     try {
       const specifications = await vitest.globTestSpecifications();
       vitest.invalidateFile(this.workspace.learnerFile(this.lab));
       await Promise.race([vitest.runTestSpecifications(specifications), watchdog.killed]);
+      if (watchdog.isAsking) await watchdog.killed;
     } finally {
       watchdog.stop();
     }
@@ -89,7 +97,7 @@ export class CheckRunner {
     const isFull = /heap out of memory/.test(this.stderr.text) || watchdog.peakMb > MEMORY_LIMIT_MB * NEARLY_FULL;
     const isMemory = watchdog.reason !== 'hang' && isFull;
     const modules = modulesReachedFrom(vitest, this.workspace.labFile(this.lab, 'grade.test.ts'));
-    return { ...outcome(readEvents(eventsFile), isMemory ? 'memory' : watchdog.reason, this.errors), modules };
+    return { ...outcome(readEvents(eventsFile), isMemory ? 'memory' : watchdog.reason, errors), modules };
   }
 
   async close(): Promise<void> {
@@ -100,6 +108,8 @@ export class CheckRunner {
   private async startVitest(): Promise<Vitest> {
     const { createVitest } = await import('vitest/node');
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+    // One that was stopped may still report.
+    this.errors = new ErrorReporter(this.workspace.learnerFile(this.lab));
     return createVitest(
       'test',
       {
@@ -120,19 +130,22 @@ export class CheckRunner {
     await Promise.race([vitest?.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS))]);
   }
 
-  /** @returns where the events will be */
-  private writeRequest({ only = null, seeds = null, isReplay = false }: RunOptions): string {
+  private writeRequest({ only = null, seeds = null, isReplay = false, goesOn = false }: RunOptions): RunRequest {
     const eventsFile = join(this.folder, 'events.jsonl');
+    const stuckFile = join(this.folder, 'stuck');
     writeFileSync(eventsFile, '');
+    rmSync(stuckFile, { force: true });
     const request: RunRequest = {
       eventsFile,
+      stuckFile,
       learnerFile: this.workspace.learnerFile(this.lab),
       only,
       seeds,
       isReplay,
+      goesOn,
     };
     writeFileSync(this.requestFile, JSON.stringify(request));
-    return eventsFile;
+    return request;
   }
 
   private get requestFile(): string {
@@ -188,22 +201,26 @@ function readEvents(path: string): RunEvent[] {
 function outcome(events: readonly RunEvent[], reason: Reason | null, errors: ErrorReporter): Omit<CheckRun, 'modules'> {
   const checks = new Map<string, CheckResult>();
   let running: Running | null = null;
+  let stuck: StuckEvent | null = null;
   for (const event of events) {
     if (event.event === 'check' || event.event === 'end') checks.set(event.check.id, event.check);
     if (event.event === 'start') running = { id: event.id, sent: [], seed: null };
     if (event.event === 'sent') running?.sent.push(event.call);
     if (event.event === 'seed' && running) running.seed = event.seed;
     if (event.event === 'end') running = null;
+    if (event.event === 'stuck') stuck = event;
   }
   const ended = reason ?? (running !== null ? 'crash' : null);
   if (running !== null) {
     const check = checks.get(running.id) as CheckResult;
-    checks.set(running.id, { ...check, state: 'failed', failure: failureOfEnded(ended ?? 'crash', running) });
+    checks.set(running.id, { ...check, state: 'failed', failure: failureOfEnded(ended ?? 'crash', running, stuck) });
   }
   const isLoaded = checks.size > 0;
   const loadFailure = isLoaded
     ? null
-    : { isHang: reason === 'hang', ...(errors.loadError ?? { summary: REASONS[ended ?? 'crash'], place: null }) };
+    : errors.loadError !== null && reason === null
+      ? { why: 'error' as const, ...errors.loadError }
+      : { why: ended ?? 'crash', summary: REASONS[ended ?? 'crash'], place: stuck?.place ?? null };
   return {
     checks: [...checks.values()],
     loadFailure,
@@ -224,7 +241,8 @@ const REASONS: Record<Reason, string> = {
   crash: 'its process has ended before it was done',
 };
 
-function failureOfEnded(reason: Reason, { sent, seed }: Running): CheckResult['failure'] {
+function failureOfEnded(reason: Reason, { sent, seed }: Running, stuck: StuckEvent | null): CheckResult['failure'] {
+  const story = JSON.parse(stuck?.story ?? 'null') as StuckStory | null;
   const last = sent.at(-1)?.trim();
   const what = last === undefined || seed !== null ? REASONS[reason] : `${last}: ${REASONS[reason]}`;
   return {
@@ -234,10 +252,10 @@ function failureOfEnded(reason: Reason, { sent, seed }: Running): CheckResult['f
     subject: null,
     expected: 'it comes back',
     got: REASONS[reason],
-    place: null,
+    place: stuck?.place ?? null,
     seed,
-    diagram: [],
-    printed: '',
+    diagram: story?.diagram ?? [],
+    printed: story?.printed ?? '',
   };
 }
 

@@ -46,6 +46,7 @@ export function programOf(labs: readonly Lab[]): Command {
     .argument('<lab>', 'its number', labOf)
     .option('--check <ids>', 'only these checks, such as u3 or s1,s2', idsOf)
     .option('--seed <number>', 'with --check: one simulated run, shown from beginning to end', seedOf)
+    .option('--all', 'go on after a layer that fails')
     .option('--whole', 'with --check: all of a run, however long it is')
     .option('--with <labs>', 'other labs of yours to run at the same time, such as 04,09', (text) =>
       text.split(',').map(labOf),

@@ -36,6 +36,8 @@ function withPoll(code: string): string {
   return answer.replace(line, `    ${code}\n`);
 }
 
+const lineOf = (text: string, part: string): number => text.split('\n').findIndex((line) => line.includes(part)) + 1;
+
 test('the answer passes, and the proof names the file that ran', async () => {
   const result = await gradeText(answer);
   expect([result.state, result.ran]).toEqual(['passed', 'labs/11-session-buckets/expiry-queue.ts']);
@@ -45,9 +47,30 @@ test('the answer passes, and the proof names the file that ran', async () => {
 
 describe('code that does not come back', () => {
   test('in a gap', async () => {
-    const failed = firstFailure(await gradeText(withPoll('while (this.intervalMs > 0) {}')));
+    const text = withPoll("console.log('here');\n    while (this.intervalMs > 0) {}");
+    const failed = firstFailure(await gradeText(text));
     expect([failed?.id, failed?.failure?.kind]).toEqual(['u9', 'hang']);
     expect(failed?.failure?.sent.at(-1)).toBe('queue.poll(999)');
+    expect(failed?.failure?.place?.line).toBe(lineOf(text, 'while (this.intervalMs > 0)'));
+    expect(failed?.failure?.printed).toBe('here\n');
+  });
+
+  test('in a loop that calls others: the loop is the place', async () => {
+    const text = answer.replace('    this.nextBucketMs += this.intervalMs;\n', '');
+    const failed = firstFailure(await gradeText(text));
+    expect([failed?.id, failed?.failure?.kind]).toEqual(['u12', 'hang']);
+    expect(failed?.failure?.place?.line).toBe(lineOf(text, 'while (this.waitMs(nowMs) === 0)'));
+  });
+
+  test('in a simulated run: with what happened in it, and its seed', async () => {
+    const text = answer.replace(
+      '    const oldBucketMs',
+      '    while (timeoutMs === 20_000 && nowMs > 0) {}\n    const oldBucketMs',
+    );
+    const failed = firstFailure(await gradeText(text));
+    expect([failed?.id, failed?.failure?.kind, failed?.failure?.seed]).toEqual(['s2', 'hang', 2001]);
+    expect(failed?.failure?.place?.line).toBe(lineOf(text, 'while (timeoutMs === 20_000'));
+    expect(failed?.failure?.diagram[0]).toMatchObject({ from: 'alice', to: 'server' });
   });
 
   test('and prints without end', async () => {
@@ -56,8 +79,11 @@ describe('code that does not come back', () => {
   });
 
   test('when it is loaded', async () => {
-    const { obstacle } = await gradeText(`${answer}while (Number(1) > 0) {}\n`);
+    const text = `${answer}while (Number(1) > 0) {}\n`;
+    const { obstacle } = await gradeText(text);
+    console.log(JSON.stringify(obstacle));
     expect(obstacle?.title).toBe('Your file does not come to its end when it is loaded');
+    expect(obstacle?.details[0]).toContain(`(line ${lineOf(text, 'while (Number(1) > 0)')})`);
   });
 });
 
@@ -83,7 +109,7 @@ test('an error is told with its place', async () => {
   const text = withPoll("if (this.intervalMs > 0) throw new TypeError('oh no');");
   const failed = firstFailure(await gradeText(text));
   expect(failed?.failure?.got).toBe('TypeError: oh no');
-  expect(failed?.failure?.place?.line).toBe(text.split('\n').findIndex((line) => line.includes('oh no')) + 1);
+  expect(failed?.failure?.place?.line).toBe(lineOf(text, 'oh no'));
 });
 
 test('the end of the process is no way out', async () => {

@@ -4,7 +4,9 @@
  */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { Printed } from './printed.node.js';
-import { REQUEST_VARIABLE, type RunEvent, type RunRequest } from './run-request.js';
+import type { DiagramEntry } from './result.js';
+import { REQUEST_VARIABLE, type RunEvent, type RunRequest, type StuckStory } from './run-request.js';
+import { startWitness, tellWhenStuck } from './stuck-witness.node.js';
 
 const requestFile = process.env[REQUEST_VARIABLE];
 
@@ -27,4 +29,11 @@ if (request !== null) {
   };
 }
 
+/** @param diagram what happened so far in the check that runs now */
+export function watched(diagram: () => readonly DiagramEntry[]): void {
+  tellWhenStuck(() => JSON.stringify({ diagram: diagram(), printed: printed?.take() ?? '' } satisfies StuckStory));
+}
+
+watched(() => []);
+if (request !== null) startWitness(request);
 tell({ event: 'loading', pid: process.pid });

@@ -2,6 +2,9 @@
  * Grades a learner's file: layer after layer, until one fails.
  *
  *     types → unit checks → the whole server in the simulator → benchmark
+ *
+ * Where points count, all layers run: one small mistake must not cost the points for what is right. Only a file that
+ * does not compile ends it at once.
  */
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -17,6 +20,8 @@ export interface GradeOptions {
   readonly only?: readonly string[] | null;
   readonly seeds?: readonly number[] | null;
   readonly isReplay?: boolean;
+  /** Go on after a layer that fails. */
+  readonly goesOn?: boolean;
   /** For `labs:verify`, to which time matters: the ratio is the machine's, not the file's. */
   readonly withBenchmark?: boolean;
   /** To grade many files one after the other, which is much quicker with the same ones. */
@@ -33,6 +38,9 @@ export async function grade(workspace: Workspace, lab: Lab, options: GradeOption
   return grading.result((performance.now() - startedMs) / 1000);
 }
 
+/** So many checks that hang, or flood the memory, may be ended; each costs time. */
+const MOST_ENDED = 3;
+
 class Grading {
   private readonly workspace: Workspace;
   private readonly lab: Lab;
@@ -40,7 +48,6 @@ class Grading {
   private readonly conditions: readonly string[];
   private checks: CheckResult[] = [];
   private obstacle: Obstacle | null = null;
-  private isRefused = false;
   private ran: string | null = null;
   private modules: readonly string[] = [];
 
@@ -53,7 +60,7 @@ class Grading {
 
   async run(): Promise<void> {
     const { workspace, lab, options } = this;
-    const { only = null, seeds = null, isReplay = false, onCheck } = options;
+    const { only = null } = options;
     const types = (options.checkTypes ?? checkTypesAside)(workspace, lab, this.conditions);
     const wantsChecks = only === null || only.some((id) => !id.startsWith('b'));
     const runner = options.runner ?? new CheckRunner(workspace, lab, this.conditions);
@@ -61,14 +68,32 @@ class Grading {
       if (wantsChecks) await runner.prepare();
       this.obstacle = await types;
       if (this.obstacle !== null) return;
-      if (wantsChecks) this.takeRun(await runner.run({ only, seeds, isReplay, ...(onCheck ? { onCheck } : {}) }));
+      if (wantsChecks) this.takeRun(await this.runChecks(runner));
     } finally {
       if (options.runner === undefined) await runner.close();
     }
     if (options.withBenchmark === false || !existsSync(workspace.labFile(lab, 'grade.bench.ts'))) return;
-    const wantsBenchmark = only === null ? this.isGoodSoFar : only.some((id) => id.startsWith('b'));
-    if (wantsBenchmark)
-      this.checks.push(...(await runBenchmark(workspace, lab, this.conditions, options.onCheck, only)));
+    const wantsBenchmark = only === null ? this.mayBeMeasured : only.some((id) => id.startsWith('b'));
+    if (!wantsBenchmark) return;
+    const isWanted = ({ id, gap }: CheckResult): boolean => only?.includes(id) ?? this.isRight(gap);
+    this.checks.push(...(await runBenchmark(workspace, lab, this.conditions, options.onCheck, isWanted)));
+  }
+
+  private async runChecks(runner: CheckRunner): Promise<CheckRun> {
+    const { only = null, seeds = null, isReplay = false, goesOn = false, onCheck } = this.options;
+    const options = { seeds, isReplay, goesOn, ...(onCheck ? { onCheck } : {}) };
+    let run = await runner.run({ only, ...options });
+    for (let ended = 1; goesOn && ended <= MOST_ENDED; ended++) {
+      const rest = run.checks.filter(({ id, state }) => state === 'not run' && (only?.includes(id) ?? true));
+      if (rest.length === 0) break;
+      // A check that had to be ended has taken those behind it along.
+      const next = await runner.run({ only: rest.map(({ id }) => id), ...options });
+      if (next.loadFailure !== null) break;
+      const later = new Map(next.checks.map((check) => [check.id, check]));
+      const checks = run.checks.map((check) => (rest.includes(check) ? (later.get(check.id) ?? check) : check));
+      run = { ...next, checks, strayErrors: [...run.strayErrors, ...next.strayErrors] };
+    }
+    return run;
   }
 
   result(seconds: number): GradeResult {
@@ -76,7 +101,7 @@ class Grading {
     const sum = (of: readonly CheckResult[]): number => of.reduce((total, { points }) => total + points, 0);
     return {
       lab: lab.folder,
-      points: this.isRefused ? 0 : sum(checks.filter(({ state }) => state === 'passed')),
+      points: obstacle?.why === 'refused' ? 0 : sum(checks.filter(({ state }) => state === 'passed')),
       of: lab.manifest.points,
       state: this.state,
       layers: {
@@ -103,11 +128,12 @@ class Grading {
       this.refuse('Your file loads the reference', ['A lab is passed by a file of your own.']);
     } else if (loadFailure !== null) {
       const at = loadFailure.place === null ? '' : ` (line ${loadFailure.place.line})`;
-      const title = loadFailure.isHang
-        ? 'Your file does not come to its end when it is loaded'
-        : 'Your file can not be loaded';
+      const { why } = loadFailure;
+      const title =
+        why === 'hang' ? 'Your file does not come to its end when it is loaded' : 'Your file can not be loaded';
       this.obstacle = {
         layer: 'unit',
+        why,
         title,
         details: [
           `${loadFailure.summary}${at}`,
@@ -122,6 +148,7 @@ class Grading {
       if (strayErrors.length > 0 && checks.every(({ state }) => state === 'passed')) {
         this.obstacle = {
           layer: 'unit',
+          why: 'error',
           title: 'All checks pass, but an error is left over',
           details: [...strayErrors],
           summary: strayErrors.join('; '),
@@ -131,17 +158,26 @@ class Grading {
   }
 
   private refuse(title: string, details: readonly string[]): void {
-    this.obstacle = { layer: 'types', title, details, summary: title };
-    this.isRefused = true;
+    this.obstacle = { layer: 'types', why: 'refused', title, details, summary: title };
   }
 
   private get isGoodSoFar(): boolean {
     return this.obstacle === null && this.checks.length > 0 && this.checks.every(({ state }) => state === 'passed');
   }
 
+  private get mayBeMeasured(): boolean {
+    return this.isGoodSoFar || (this.options.goesOn === true && this.obstacle === null);
+  }
+
+  /** How long something takes that is wrong says nothing. */
+  private isRight(gap: string): boolean {
+    const checks = this.checks.filter((check) => check.gap === gap);
+    return checks.length > 0 && checks.every(({ state }) => state === 'passed');
+  }
+
   private get state(): GradeResult['state'] {
     const { workspace, lab, checks, obstacle, options } = this;
-    if (this.isRefused || obstacle?.title === 'Your file imports what it may not') return 'refused';
+    if (obstacle?.why === 'refused') return 'refused';
     if (options.only) return 'partial run';
     if (this.isGoodSoFar) return 'passed';
     const isStarter = readText(workspace.learnerFile(lab)) === readText(workspace.starterFile(lab));

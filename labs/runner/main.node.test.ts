@@ -201,8 +201,11 @@ test('a class is graded to CSV and JSON, and the files of the teacher stay as th
   hand('dave', "export { ExpiryQueue } from '../../chapters/11-session-buckets/expiry-queue.js';\n");
   hand('erin', 'x'.repeat(2_000_000));
   mkdirSync(join(folder, 'frank'));
+  const line = '    if (nowMs < this.nextBucketMs) return [];\n';
+  hand('grace/src', answer.replace(line, `    while (nowMs === 999) {}\n${line}`));
+  writeFileSync(join(folder, 'heidi.zip'), '');
   writeFileSync(workspace.path('seeds.txt'), '901\n');
-  const { code, err } = await run([
+  const { code, err, out } = await run([
     'class',
     folder,
     '--lab',
@@ -217,20 +220,38 @@ test('a class is graded to CSV and JSON, and the files of the teacher stay as th
     student: string;
     points: number;
     state: string;
+    why: string;
     message: string;
+    checks: { id: string; state: string }[];
   }[];
-  expect(rows.map(({ student, points, state }) => [student, points, state])).toEqual([
-    ['alice', lab.manifest.points, 'passed'],
-    ['bob', 0, 'expected start'],
-    ['carol', 0, 'failed'],
-    ['dave', 0, 'refused'],
-    ['erin', 0, 'refused'],
-    ['frank', 0, 'missing'],
+  expect(rows.map(({ student, state, why }) => [student, state, why])).toEqual([
+    ['alice', 'passed', ''],
+    ['bob', 'expected start', 'unwritten'],
+    ['carol', 'failed', 'error'],
+    ['dave', 'refused', 'refused'],
+    ['erin', 'refused', 'refused'],
+    ['frank', 'missing', 'missing'],
+    ['grace', 'failed', 'hang'],
+    ['heidi.zip', 'missing', 'missing'],
   ]);
+  // One check that hangs costs its point, and nothing else; what is not written is not measured.
+  const { points } = lab.manifest;
+  expect(rows.map((row) => row.points)).toEqual([points, 0, 0, 0, 0, 0, points - 1, 0]);
+  expect(rows[6]?.checks.filter(({ state }) => state !== 'passed').map(({ id }) => id)).toEqual(['u9']);
+  const statesOf = (layer: string) =>
+    new Set(rows[1]?.checks.filter(({ id }) => id.startsWith(layer)).map(({ state }) => state));
+  expect([statesOf('u'), statesOf('s'), statesOf('b')]).toEqual([
+    new Set(['unwritten']),
+    new Set(['unwritten']),
+    new Set(['not run']),
+  ]);
+  expect(out).toMatch(/8 rows: 2 refused, 2 missing, 1 passed, 1 expected start \(unwritten\), 1 failed\s\(error\)/);
+  expect(out).toMatch(/What failed most:\n +2 times {2}u9 /);
   const csv = readFileSync(workspace.path('out/grades.csv'), 'utf8').split('\r\n');
-  expect(csv[0]).toMatch(/^student,lab,points,of,state,failed,message,seconds,u1,u2,.*,s1,.*,b1,b2$/);
-  expect(csv[1]).toMatch(/^alice,11-session-buckets,32,32,passed,,,[\d.]+,1,1,/);
-  expect(csv).toHaveLength(1 + 6 + 1);
+  expect(csv[0]).toMatch(/^student,lab,points,of,state,why,failed,message,seconds,seeds,grader,u1,.*,s1,.*,b1,b2$/);
+  expect(csv[1]).toMatch(/^alice,11-session-buckets,32,32,passed,,,,[\d.]+,1,zoowalk [\d.]+,1,1,/);
+  expect(csv[2]).toMatch(/^bob,.*,0,,$/);
+  expect(csv).toHaveLength(1 + 8 + 1);
   expect(existsSync(workspace.learnerFile(lab))).toBe(false);
 });
 
@@ -247,7 +268,7 @@ test('the autograder grades in an empty folder, with seeds that nobody is told',
   ]);
   expect(out).toContain('gradescope-lab-11.zip');
   const workflow = readFileSync(workspace.path('made/github/.github/workflows/lab-11.yml'), 'utf8');
-  expect(workflow).toContain('npm run --silent lab 11');
+  expect(workflow).toContain('npm run --silent lab 11 -- --all');
 
   const empty = workspace.path('gradescope');
   const files = unzipSync(readFileSync(workspace.path('made/gradescope-lab-11.zip')));

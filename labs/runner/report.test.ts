@@ -187,6 +187,7 @@ test('an untouched starter is an expected start', () => {
 test('what stands in the way of all checks comes instead of them', () => {
   const obstacle = {
     layer: 'types',
+    why: 'types',
     title: 'Your file does not compile',
     details: ['a.ts:1:2', '  1 | x'],
     summary: '',
@@ -225,7 +226,7 @@ describe('in every terminal', () => {
 
   test('a line of a source keeps its indentation, and a sign its place', () => {
     const details = ['a.ts:1:80', `     1 |     ${'x'.repeat(100)}`, `       |     ${' '.repeat(20)}^^^`];
-    const obstacle = { layer: 'types', title: 'no', details, summary: '' } as const;
+    const obstacle = { layer: 'types', why: 'types', title: 'no', details, summary: '' } as const;
     const lines = report(result({ obstacle }), CONTEXT, plain).split('\n');
     expect(lines).toContain(`       1 |     ${'x'.repeat(64)}…`);
     expect(lines).toContain(`         |     ${' '.repeat(20)}^^^`);

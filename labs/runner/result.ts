@@ -3,7 +3,7 @@ import type { Unwritten } from './unwritten.js';
 
 export type Layer = 'types' | 'unit' | 'simulation' | 'benchmark';
 
-/** In the order in which they run; the first that fails is the last. */
+/** In the order in which they run; for a learner the first that fails is the last. */
 export const LAYERS: readonly Layer[] = ['types', 'unit', 'simulation', 'benchmark'];
 
 export interface CheckText {
@@ -92,6 +92,7 @@ export interface GradeResult {
 
 export interface Obstacle {
   readonly layer: Layer;
+  readonly why: 'types' | 'refused' | 'error' | 'hang' | 'memory' | 'crash';
   /** A heading: `Your file does not compile`. */
   readonly title: string;
   /** Lines; those that begin with spaces are of a source, and stay as they are. */
@@ -103,3 +104,11 @@ export interface Obstacle {
 /** The first check that did not pass, of those that ran. */
 export const firstFailure = (result: GradeResult): CheckResult | null =>
   result.checks.find(({ failure }) => failure !== null) ?? null;
+
+/** In a word, why it is no pass; empty when it is one. */
+export function whyOf(result: GradeResult): Obstacle['why'] | Failure['kind'] | 'slow' | '' {
+  if (result.obstacle !== null) return result.obstacle.why;
+  const failed = firstFailure(result);
+  if (failed?.failure?.kind === 'wrong' && failed.layer === 'benchmark') return 'slow';
+  return failed?.failure?.kind ?? '';
+}

@@ -10,7 +10,7 @@ import { wrap } from './paint.js';
 import type { Lab } from './project.node.js';
 import { readSeeds } from './seeds.node.js';
 import { show } from './show.js';
-import { findSubmissions } from './submissions.node.js';
+import { findSubmissions, type MissingSubmission } from './submissions.node.js';
 
 const lab = (number: string, folder: string, file: string): Lab => ({
   number,
@@ -120,23 +120,49 @@ test('seeds are numbers, however they are parted', () => {
   expect(() => readSeeds(join(folder, 'missing'))).toThrow("can't be read");
 });
 
+/** Student, lab, and the file or why there is none. */
+function found(lab: Lab | null, own: readonly string[] = []): unknown[] {
+  return findSubmissions(LABS, folder, lab, own).map((each) => [
+    each.student,
+    each.lab?.number,
+    each.path?.slice(folder.length + 1) ?? (each as MissingSubmission).reason,
+  ]);
+}
+
 test('submissions are found in folders, in whole projects and in files', () => {
   file('alice/expiry-queue.ts');
   file('bob/labs/11-session-buckets/expiry-queue.ts');
   file('carol/archive.ts');
   file('dave-expiry-queue.ts');
-  file('erin/notes.txt');
+  file('frank/src/expiry-queue.ts');
   file('.DS_Store');
-  const found = findSubmissions(LABS, folder, null).map(({ student, lab, path }) => [
-    student,
-    lab.number,
-    path?.slice(folder.length + 1),
-  ]);
-  expect(found).toEqual([
+  expect(found(null)).toEqual([
     ['alice', '11', 'alice/expiry-queue.ts'],
     ['bob', '11', 'bob/labs/11-session-buckets/expiry-queue.ts'],
     ['carol', '04', 'carol/archive.ts'],
     ['dave', '11', 'dave-expiry-queue.ts'],
+    ['frank', '11', 'frank/src/expiry-queue.ts'],
+  ]);
+});
+
+test('what can not be graded is named, with the reason', () => {
+  file('alice/notes.txt');
+  file('bob/labs/11-session-buckets/lab.ts');
+  file('bob/labs/11-session-buckets/starter/expiry-queue.ts');
+  file('bob/chapters/11-session-buckets/expiry-queue.ts');
+  file('carol/a/expiry-queue.ts');
+  file('carol/b/expiry-queue.ts');
+  file('dave.ts');
+  file('erin.zip');
+  file('frank/mine.ts');
+  const grades = file('grades.csv');
+  expect(found(null, [grades])).toEqual([
+    ['alice', undefined, 'there is no archive.ts or expiry-queue.ts'],
+    ['bob', undefined, 'there is no archive.ts or expiry-queue.ts'],
+    ['carol', '11', 'there are several expiry-queue.ts: a/expiry-queue.ts, b/expiry-queue.ts'],
+    ['dave.ts', undefined, 'for which lab is it? Say so with --lab 11, or call it NAME-archive.ts'],
+    ['erin.zip', undefined, 'it is neither a folder nor a .ts file'],
+    ['frank', undefined, 'there is no archive.ts or expiry-queue.ts, but mine.ts'],
   ]);
 });
 
@@ -144,16 +170,16 @@ test('when the lab is known, a file may have any name, and a folder without one 
   file('alice/my answer.ts');
   file('bob.ts');
   file('erin/notes.txt');
-  const found = findSubmissions(LABS, folder, LABS[1] as Lab).map(({ student, path }) => [
-    student,
-    path?.slice(folder.length + 1) ?? null,
+  file('lea/src/expiry-queue.ts');
+  file('lea/src/helpers.ts');
+  file('max/src/deep/answer.ts');
+  expect(found(LABS[1] as Lab)).toEqual([
+    ['alice', '11', 'alice/my answer.ts'],
+    ['bob', '11', 'bob.ts'],
+    ['erin', '11', 'there is no expiry-queue.ts'],
+    ['lea', '11', 'lea/src/expiry-queue.ts'],
+    ['max', '11', 'max/src/deep/answer.ts'],
   ]);
-  expect(found).toEqual([
-    ['alice', 'alice/my answer.ts'],
-    ['bob', 'bob.ts'],
-    ['erin', null],
-  ]);
-  expect(() => findSubmissions(LABS, folder, null)).toThrow('for which lab is it?');
 });
 
 test('the slope of a power law is its power', () => {

@@ -51,7 +51,7 @@ function obstacle(title: string, diagnostics: readonly ts.Diagnostic[], workspac
   const [first] = diagnostics;
   const { line } = first?.file?.getLineAndCharacterOfPosition(first.start ?? 0) ?? { line: 0 };
   const message = ts.flattenDiagnosticMessageText(first?.messageText, ' ');
-  return { layer: 'types', title, details, summary: `${title}: line ${line + 1}: ${message}` };
+  return { layer: 'types', why: 'types', title, details, summary: `${title}: line ${line + 1}: ${message}` };
 }
 
 function describe({ file, start = 0, length = 1, messageText, code }: ts.Diagnostic, workspace: Workspace): string[] {
@@ -108,7 +108,7 @@ function refusedImports(workspace: Workspace, lab: Lab): Obstacle | null {
       : 'A file of a chapter imports only chapters, by their names: #00-introduction/world.js.',
   ]);
   const title = 'Your file imports what it may not';
-  return { layer: 'types', title, details, summary: `${title}: ${refused.join(', ')}` };
+  return { layer: 'types', why: 'refused', title, details, summary: `${title}: ${refused.join(', ')}` };
 }
 
 function importsOf(text: string): string[] {

@@ -1,8 +1,9 @@
 /**
  * Watches the process in which the learner's code runs, by the events that it writes. One that is silent for too long, or
- * takes too much memory, is ended. It can't be asked to end by itself: code that loops does not listen.
+ * takes too much memory, is ended. It can't be asked to end by itself: code that loops does not listen. But before its
+ * end it is asked where it is: stuck-witness.node.ts.
  */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import type { RunEvent } from './run-request.js';
 
 export type Reason = 'hang' | 'memory' | 'crash';
@@ -27,6 +28,9 @@ const START_LIMIT: Limit = { cpuMs: Number.POSITIVE_INFINITY, wallMs: 120_000 };
 /** How long Vitest may take to notice that the process is gone, as it is after each run. */
 const GONE_LIMIT_MS = 3000;
 
+/** How long the answer to where it is may take. */
+const STUCK_LIMIT_MS = 15_000;
+
 const LOOK_EVERY_MS = 100;
 
 export class Watchdog {
@@ -37,6 +41,7 @@ export class Watchdog {
   /** Settles when it was ended. */
   readonly killed: Promise<void>;
   private readonly path: string;
+  private readonly stuckFile: string;
   private readonly onEvent: (event: RunEvent) => void;
   private readonly reportKill: () => void;
   private timer: NodeJS.Timeout | null = null;
@@ -47,9 +52,16 @@ export class Watchdog {
   private lastEventMs = 0;
   private lastEventCpuMs = 0;
   private goneSinceMs: number | null = null;
+  private askedMs: number | null = null;
+  private hasAnswered = false;
 
-  constructor(path: string, onEvent: (event: RunEvent) => void) {
+  /**
+   * @param path where the events are written
+   * @param stuckFile made to ask where the code is
+   */
+  constructor(path: string, stuckFile: string, onEvent: (event: RunEvent) => void) {
     this.path = path;
+    this.stuckFile = stuckFile;
     this.onEvent = onEvent;
     const { promise, resolve } = withResolvers();
     this.killed = promise;
@@ -59,6 +71,11 @@ export class Watchdog {
   start(): void {
     this.lastEventMs = performance.now();
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
+  }
+
+  /** The code does not come back, and is asked where it is; then `killed` settles. */
+  get isAsking(): boolean {
+    return this.askedMs !== null && this.reason === null;
   }
 
   stop(): void {
@@ -75,8 +92,13 @@ export class Watchdog {
     if (!isAlive(this.pid)) {
       this.goneSinceMs ??= performance.now();
       if (performance.now() - this.goneSinceMs > GONE_LIMIT_MS) this.end('crash');
-    } else if (this.isSilentForTooLong()) this.end('hang');
-    else if (this.peakMb > RESIDENT_LIMIT_MB) this.end('memory');
+    } else if (this.peakMb > RESIDENT_LIMIT_MB) this.end('memory');
+    else if (this.askedMs !== null) {
+      if (this.hasAnswered || performance.now() - this.askedMs > STUCK_LIMIT_MS) this.end('hang');
+    } else if (this.isSilentForTooLong()) {
+      this.askedMs = performance.now();
+      writeFileSync(this.stuckFile, '');
+    }
   }
 
   private isSilentForTooLong(): boolean {
@@ -93,6 +115,7 @@ export class Watchdog {
     for (const line of lines) {
       const event = JSON.parse(line) as RunEvent;
       this.limit = limitAfter(event);
+      if (event.event === 'stuck') this.hasAnswered = true;
       if (event.event === 'loading') this.pid = event.pid;
       this.lastEventMs = performance.now();
       this.lastEventCpuMs = this.pid === null ? 0 : (cpuMsOf(this.pid) ?? 0);

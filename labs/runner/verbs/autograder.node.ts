@@ -116,5 +116,5 @@ jobs:
           node-version: ${NODE_MAJOR}
           cache: npm
       - run: npm ci --ignore-scripts --no-audit --no-fund
-      - run: npm run --silent lab ${Number(number)}
+      - run: npm run --silent lab ${Number(number)} -- --all
 `;

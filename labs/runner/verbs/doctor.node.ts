@@ -1,6 +1,7 @@
 /** `npm run lab doctor`: what is not as it should be on this machine, and how to mend it. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { findZkCli } from '#07-standalone-startup/zk-cli.node.js';
 import { hasNewStarter, shownPath } from '../learner-file.node.js';
 import { wrap } from '../paint.js';
 import { type Lab, ownWorkspace, readText } from '../project.node.js';
@@ -105,8 +106,8 @@ function git(labs: readonly Lab[]): Finding {
 }
 
 function zkCli(): Finding {
-  const path = '/usr/share/zookeeper/bin/zkCli.sh';
-  return existsSync(path)
+  const path = findZkCli();
+  return path !== null
     ? good('zkCli.sh', `${path} can talk to \`serve\``)
     : note('zkCli.sh', 'not here; any ZooKeeper client can talk to `serve` (Debian: apt-get install zookeeper)');
 }

@@ -19,19 +19,19 @@ export async function gradescope(
   flags: { readonly seeds?: string },
 ): Promise<void> {
   const seeds = flags.seeds === undefined ? null : readSeeds(resolve(flags.seeds));
-  const path = submissionIn(lab, resolve(folder));
-  const graded = path === null ? null : await gradeFile(ownWorkspace, lab, path, seeds);
+  const submission = submissionIn(lab, resolve(folder));
+  const graded: Graded =
+    submission.path === null
+      ? { result: null, message: `There is nothing to grade: ${submission.reason}.` }
+      : await gradeFile(ownWorkspace, lab, submission.path, seeds);
   // Vitest sets it when a check fails.
   process.exitCode = 0;
   makeFolder(dirname(resolve(resultsFile)));
   writeFileSync(resolve(resultsFile), `${JSON.stringify(resultsOf(lab, graded, seeds !== null), null, 2)}\n`);
 }
 
-function resultsOf(lab: Lab, graded: Graded | null, hidesSeeds: boolean): object {
-  if (graded === null)
-    return { score: 0, output: `There is no ${lab.manifest.file} in what was handed in.`, tests: [] };
-  if (graded.result === null) return { score: 0, output: graded.message, tests: [] };
-  const { result } = graded;
+function resultsOf(lab: Lab, { result, message }: Graded, hidesSeeds: boolean): object {
+  if (result === null) return { score: 0, output: message, tests: [] };
   return {
     score: result.points,
     max_score: result.of,
@@ -45,6 +45,6 @@ const testOf = ({ id, gap, name, points, state, failure }: CheckResult, { state:
   name: `${id} (gap ${gap}) ${name}`,
   score: state === 'passed' && whole !== 'refused' ? points : 0,
   max_score: points,
-  ...(state === 'not run' ? { output: 'not run: an earlier layer comes first' } : {}),
+  ...(state === 'not run' ? { output: 'not run: what it builds on fails' } : {}),
   ...(failure === null ? {} : { output: failure.summary }),
 });

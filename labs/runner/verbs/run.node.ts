@@ -14,6 +14,7 @@ export interface RunFlags {
   readonly check?: readonly string[];
   readonly seed?: number;
   readonly whole?: boolean;
+  readonly all?: boolean;
   readonly with?: readonly Lab[];
   readonly json?: boolean;
   readonly ascii?: boolean;
@@ -81,6 +82,7 @@ async function gradeOnce(lab: Lab, flags: RunFlags): Promise<GradeResult> {
     only: flags.check ?? null,
     seeds: flags.seed === undefined ? null : [flags.seed],
     isReplay: flags.check !== undefined,
+    goesOn: flags.all ?? false,
     onCheck: ({ id, name }) => progress.show(`${id} ${name}`),
   };
   progress.show('types, and getting ready');
