@@ -36,10 +36,11 @@ export class Script {
   private search: { resolve(vote: Vote | null): void; reject(error: unknown): void } | null = null;
   private acting: { resolve(): void; reject(error: unknown): void } | null = null;
   private elections = 0;
+  private failure: { readonly error: unknown } | null = null;
 
   constructor(attempt: Attempt, { role = 'participant', observerElectionDelayMs = 0, random }: ScriptOptions = {}) {
     const { clock, log } = this.simulation.machine('server').world;
-    const begin = (vote: Vote): Role => this.begin(vote);
+    const begin = (vote: Vote): Role => this.makeRole(vote);
     this.machine = attempt.make('machine', PeerStateMachine, {
       world: { clock, log, random: random ?? { integer: (below) => below - 1 } },
       id: serverId(1n),
@@ -51,9 +52,18 @@ export class Script {
     });
   }
 
+  /** What goes on by itself from now on; should it fail, the check does. */
+  begin(work: Promise<void>): Promise<void> {
+    work.catch((error: unknown) => {
+      this.failure = { error };
+    });
+    return work;
+  }
+
   /** Lets everything happen that can happen within a time. @returns what did */
   async after(forMs = 0): Promise<string[]> {
     await this.simulation.runFor(forMs);
+    if (this.failure) throw this.failure.error;
     return this.happened.splice(0);
   }
 
@@ -95,7 +105,7 @@ export class Script {
     };
   }
 
-  private begin(vote: Vote): Role {
+  private makeRole(vote: Vote): Role {
     const { state, leader } = vote;
     return {
       run: () => {
@@ -104,7 +114,8 @@ export class Script {
           this.acting = { resolve, reject };
         }).finally(() => this.happened.push(`${state} under ${leader} is over`));
       },
-      stop: () => this.acting?.resolve(),
+      // To end takes a while: connections have to be closed.
+      stop: () => void this.simulation.schedule(TICK_MS / 10, () => this.acting?.resolve()),
     };
   }
 }

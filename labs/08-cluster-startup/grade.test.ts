@@ -2,6 +2,7 @@
 
 import { DiskError, NetworkError } from '#00-introduction/world.js';
 import { QUORUM_PORT, SimulatedEnsemble } from '#08-cluster-startup/simulated-ensemble.js';
+import type { Attempt } from '../runner/attempt.js';
 import { simulated, unit } from '../runner/checks.node.js';
 import type { SimulatedAttempt } from '../runner/simulated-attempt.js';
 import { Script, TICK_MS, voteFor } from './grade-script.js';
@@ -29,11 +30,18 @@ unit({ gap: '08.1', name: 'the state stands in the vote', invariant: AT_ONCE }, 
   attempt.equal(machine.vote, { ...voteFor(3n), state: 'following' }, 'the vote');
 });
 
+/** @param error what a promise was rejected with, or its result */
+function expectError(attempt: Attempt, error: unknown, type: new (...args: never[]) => Error): void {
+  attempt.throws(() => {
+    if (error instanceof Error) throw error;
+  }, type);
+}
+
 // ------------------------------------------------------------------------------------------- 08.2 one search
 
 unit({ gap: '08.2', name: 'whom the election returns is elected', invariant: AT_ONCE }, async (attempt) => {
   const script = new Script(attempt);
-  const looking = script.machine.look();
+  const looking = script.begin(script.machine.look());
   attempt.equal(await script.after(), ['election 1 looks'], 'what happened');
   script.elect(3n);
   await looking;
@@ -42,7 +50,7 @@ unit({ gap: '08.2', name: 'whom the election returns is elected', invariant: AT_
 
 unit({ gap: '08.2', name: 'who was elected already is not elected again', invariant: AT_ONCE }, async (attempt) => {
   const script = new Script(attempt);
-  const looking = script.machine.look();
+  const looking = script.begin(script.machine.look());
   await script.after();
   script.machine.elected(voteFor(1n));
   script.elect(1n);
@@ -53,7 +61,7 @@ unit({ gap: '08.2', name: 'who was elected already is not elected again', invari
 unit({ gap: '08.2', name: 'an election that was shut down is replaced', invariant: GOES_ON }, async (attempt) => {
   const script = new Script(attempt);
   for (const number of [1, 2]) {
-    const looking = script.machine.look();
+    const looking = script.begin(script.machine.look());
     attempt.equal(await script.after(), [`election ${number} looks`], 'what happened');
     script.shutDown();
     await looking;
@@ -66,7 +74,7 @@ unit({ gap: '08.2', name: 'what an election throws is passed on', invariant: GOE
   const looking = script.machine.look().catch((error: unknown) => error);
   await script.after();
   script.failSearch(new NetworkError('EADDRINUSE', 'the port for votes is taken'));
-  attempt.holds((await looking) instanceof NetworkError, 'that look throws the NetworkError', 'it does not');
+  expectError(attempt, await looking, NetworkError);
 });
 
 // --------------------------------------------------------------------------------------------- 08.3 one role
@@ -74,7 +82,7 @@ unit({ gap: '08.2', name: 'what an election throws is passed on', invariant: GOE
 unit({ gap: '08.3', name: 'the role of the state runs to its end', invariant: ONE_ROLE }, async (attempt) => {
   const script = new Script(attempt);
   script.machine.elected(voteFor(3n));
-  const acting = script.machine.act({ ...voteFor(3n), state: 'following' });
+  const acting = script.begin(script.machine.act({ ...voteFor(3n), state: 'following' }));
   attempt.equal(await script.after(100 * TICK_MS), ['following under 3 begins'], 'what happened');
   attempt.equal(script.machine.state, 'following', 'the state');
   script.endRole();
@@ -90,7 +98,7 @@ unit({ gap: '08.3', name: 'a disk that fails is the end', invariant: GOES_ON }, 
   const acting = script.machine.act({ ...voteFor(1n), state: 'leading' }).catch((error: unknown) => error);
   await script.after();
   script.failRole(new DiskError('EIO', '/data/version-2/log.1'));
-  attempt.holds((await acting) instanceof DiskError, 'that act throws the DiskError', 'it does not');
+  expectError(attempt, await acting, DiskError);
 });
 
 // -------------------------------------------------------------------------------------------- 08.4 the pause
@@ -113,7 +121,7 @@ unit({ gap: '08.4', name: 'a random time below 100 ms after a short one', invari
 
 unit({ gap: '08.5', name: 'looks, acts, and looks again', invariant: ONE_ROLE }, async (attempt) => {
   const script = new Script(attempt);
-  void script.machine.run();
+  void script.begin(script.machine.run());
   attempt.equal(await script.after(), ['election 1 looks'], 'what happened');
   script.elect(3n);
   attempt.equal(await script.after(5 * TICK_MS), ['following under 3 begins'], 'what happened');
@@ -127,7 +135,7 @@ unit({ gap: '08.5', name: 'looks, acts, and looks again', invariant: ONE_ROLE },
 
 unit({ gap: '08.6', name: 'a search is given up', invariant: CLEAN_END }, async (attempt) => {
   const script = new Script(attempt);
-  const life = script.machine.run();
+  const life = script.begin(script.machine.run());
   await script.after();
   await script.simulation.settle(script.machine.stop());
   await script.simulation.settle(life);
@@ -136,12 +144,14 @@ unit({ gap: '08.6', name: 'a search is given up', invariant: CLEAN_END }, async 
 
 unit({ gap: '08.6', name: 'a role is stopped, and none begins after it', invariant: CLEAN_END }, async (attempt) => {
   const script = new Script(attempt);
-  void script.machine.run();
+  void script.begin(script.machine.run());
   await script.after();
   script.elect(1n);
   await script.after();
   await script.simulation.settle(script.machine.stop());
-  attempt.equal(await script.after(10 * TICK_MS), ['leading under 1 is over'], 'what happened');
+  attempt.equal(script.happened, ['leading under 1 is over'], 'what has happened by the end of stop');
+  await script.after(10 * TICK_MS);
+  attempt.equal(script.machine.state, 'looking', 'the state');
 });
 
 // ------------------------------------------------------------------------------------ an ensemble, simulated
