@@ -7,6 +7,7 @@ import type { Scenario } from '#07-standalone-startup/scenarios/scenario.js';
 import { sessionExpiresTakesEphemerals } from '#07-standalone-startup/scenarios/session-expires-takes-ephemerals.js';
 import { threeWorkers } from '#07-standalone-startup/scenarios/three-workers.js';
 import { twoUpdates } from '#07-standalone-startup/scenarios/two-updates.js';
+import { watchAndReadAgain } from '#07-standalone-startup/scenarios/watch-and-read-again.js';
 import { writeOvertakenByPowerCut } from '#07-standalone-startup/scenarios/write-overtaken-by-power-cut.js';
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
@@ -17,5 +18,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'session-expires-takes-ephemerals': sessionExpiresTakesEphemerals,
   'leader-crashes': leaderCrashes,
   'two-updates': twoUpdates,
+  'watch-and-read-again': watchAndReadAgain,
   'free-play': freePlay,
 };

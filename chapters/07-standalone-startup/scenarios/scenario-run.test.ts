@@ -68,6 +68,13 @@ describe('what the plays show', () => {
     expect(any.get('/payout/done is 20')).toBeGreaterThan(10);
   });
 
+  test('who watches and reads again may miss changes, and never the last one', async () => {
+    const oneShot = [...(await outcomes('watch-and-read-again')).keys()];
+    expect(oneShot.every((outcome) => /^[2-4] events; w2 read 0, .*\b500$/.test(outcome))).toBe(true);
+    const persistent = [...(await outcomes('watch-and-read-again', { watch: 'persistent' })).keys()];
+    expect(persistent.every((outcome) => /^5 events; w2 read 0, .*\b500$/.test(outcome))).toBe(true);
+  });
+
   test('a session expires with its bucket, and the log names the path that goes with it', async () => {
     const run = await ScenarioRun.of(scenario('session-expires-takes-ephemerals'), { seed: 11 });
     const event = run.entries.find(({ text }) => text === 'event NodeDeleted /payout/leader');
