@@ -9,12 +9,14 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { interleaveLoads, interleaveStartUps } from './interleave.node.js';
 import { type Load, type LoadResult, parseLoad } from './load-plan.js';
 import { currentCommit, describeMachine } from './machine.node.js';
+import { measureMemory } from './memory.node.js';
 import { microBenchmarks, runMicro } from './micro/run-micro.node.js';
 import { reportText } from './report.js';
 import { repository } from './repository.node.js';
 import {
   type BenchResults,
   type Measured,
+  type MemoryResult,
   type MicroResult,
   type ServerKind,
   type Settings,
@@ -25,6 +27,7 @@ import { whyNotStartable } from './servers.node.js';
 import { workloads } from './workloads.js';
 
 const STARTUP = 'startup';
+const MEMORY = 'memory';
 const MICRO = 'micro';
 const DEFAULT_NAMES = ['get', 'set', 'create', STARTUP];
 const DEFAULT_LOADS = '1:1,10:1,10:16,50:64';
@@ -34,6 +37,7 @@ const DEFAULT_STARTUP_ROUNDS = 7;
 const SECONDS_AROUND_RUN = 2;
 const SECONDS_AROUND_WORKLOAD = 8;
 const SECONDS_OF_MICRO = 2;
+const SECONDS_OF_MEMORY = 60;
 
 interface Options {
   readonly vs?: 'apache';
@@ -78,7 +82,7 @@ async function run(names: string[], options: Options): Promise<void> {
   if (options.list) return listWorkloads();
   const chosen = [...new Set(names.length > 0 ? names : DEFAULT_NAMES)];
   for (const name of chosen) {
-    if (name !== STARTUP && name !== MICRO && !workloads.has(name)) {
+    if (![STARTUP, MEMORY, MICRO].includes(name) && !workloads.has(name)) {
       command.error(`there is no workload "${name}"; --list shows them`);
     }
   }
@@ -104,12 +108,14 @@ async function measure(names: readonly string[], servers: readonly ServerKind[],
   const machine = describeMachine(servers.includes('apache'));
   const loads: Measured<LoadResult>[] = [];
   let startUp: Measured<StartUpResult> | null = null;
+  const memory: MemoryResult[] = [];
   let micro: MicroResult[] = [];
   let failure: Error | null = null;
   progress(`about ${Math.ceil(estimateSeconds(names, servers, settings, options.load) / 60)} min in all`);
   try {
     for (const name of names) {
       if (name === MICRO) micro = runMicro(progress);
+      else if (name === MEMORY) for (const server of servers) memory.push(await measureMemory(server, progress));
       else if (name === STARTUP) startUp = await interleaveStartUps(servers, settings, progress);
       else await interleaveLoads(name, options.load, servers, settings, progress, (result) => loads.push(result));
     }
@@ -117,7 +123,7 @@ async function measure(names: readonly string[], servers: readonly ServerKind[],
     failure = error as Error;
   }
   const commit = currentCommit();
-  const results: BenchResults = { startedAt, commit, machine, settings, servers, loads, startUp, micro };
+  const results: BenchResults = { startedAt, commit, machine, settings, servers, loads, startUp, memory, micro };
   process.stdout.write(options.json ? `${JSON.stringify(results, null, 2)}\n` : reportText(results));
   if (failure !== null) {
     progress(`failed; what is above was measured before. ${failure.message}`);
@@ -147,6 +153,7 @@ function estimateSeconds(
   const workloadSeconds = SECONDS_AROUND_WORKLOAD + loads.length * settings.rounds * runSeconds;
   const secondsOf = (name: string) => {
     if (name === MICRO) return microBenchmarks.length * SECONDS_OF_MICRO;
+    if (name === MEMORY) return servers.length * SECONDS_OF_MEMORY;
     return servers.length * (name === STARTUP ? settings.startUpRounds : workloadSeconds);
   };
   return names.reduce((sum, name) => sum + secondsOf(name), 0);
@@ -155,6 +162,7 @@ function estimateSeconds(
 function listWorkloads(): void {
   const rows = [...workloads.values()].map(({ name, summary }) => [name, summary]);
   rows.push([STARTUP, 'from the start of the process to the first session, and memory then']);
+  rows.push([MEMORY, '10 000 idle sessions, and 1 000 000 watches: memory for each']);
   rows.push([MICRO, 'single functions of the wire, in this process: no server']);
   for (const [name, summary] of rows) console.log(`${name?.padEnd(10)}${summary}`);
 }

@@ -155,5 +155,6 @@ const results: BenchResults = {
       ],
     ],
   },
+  memory: [],
   micro: [],
 };

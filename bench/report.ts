@@ -1,6 +1,6 @@
 /** The results as text, at most 100 columns wide. Of the rounds it shows the median, and the ends of the ratios. */
 import type { LoadResult } from './load-plan.js';
-import type { BenchResults, Machine, Measured, MicroResult, ServerKind, StartUpResult } from './results.js';
+import type { BenchResults, HeldResult, Machine, Measured, MicroResult, ServerKind, StartUpResult } from './results.js';
 import { median, ratioSpread, type Spread } from './statistics.js';
 
 /** A generator that uses more of its core than this may be what limits the figure. */
@@ -8,10 +8,11 @@ const BUSY_GENERATOR_CORES = 0.85;
 
 const loadColumns = [-15, -7, 8, 8, 8, 9, 8, 8, 22];
 const startUpColumns = [-15, -7, 8, 16, 10, 30];
+const memoryColumns = [-15, -7, 10, 10, 10, 10];
 const microColumns = [-36, 10, 8, 10];
 
 export function reportText(results: BenchResults): string {
-  const { machine, settings, servers, loads, startUp, micro } = results;
+  const { machine, settings, servers, loads, startUp, memory, micro } = results;
   const lines = [...machineLines(machine)];
   if (loads.length > 0) {
     const { rounds, warmUpSeconds, measuredSeconds } = settings;
@@ -32,6 +33,13 @@ export function reportText(results: BenchResults): string {
     lines.push('', 'From the start of the process to the first session, and resident memory then.', '');
     lines.push(row(['', '', 'ms', 'min..max', 'RSS MB', ratioTitle(servers)], startUpColumns));
     lines.push(...startUpRows(servers, startUp));
+  }
+  if (memory.length > 0) {
+    lines.push('', 'What is held and does nothing: memory for each, resident and (Java) on the heap.', '');
+    lines.push(row(['', '', 'count', 'seconds', 'RSS B', 'heap B'], memoryColumns));
+    for (const what of ['sessions', 'watches'] as const) {
+      lines.push(...servers.map((server, i) => memoryRow(i === 0 ? what : '', server, memory[i]?.[what])));
+    }
   }
   if (micro.length > 0) {
     lines.push('', row(['', 'calls/s', '±', 'ns'], microColumns), ...micro.map(microRow));
@@ -80,6 +88,13 @@ function startUpRows(servers: readonly ServerKind[], { name, rounds }: Measured<
     const cells = [i === 0 ? name : '', server, median(times).toFixed(0), spread, (median(memory) / 1e6).toFixed(0)];
     return row([...cells, i === 0 ? ratio : ''], startUpColumns);
   });
+}
+
+function memoryRow(name: string, server: ServerKind, held: HeldResult | undefined): string {
+  if (held === undefined) return row([name, server], memoryColumns);
+  const { count, seconds, rssBytes, heapBytes } = held;
+  const each = (bytes: number | null): string => (bytes === null ? '' : (bytes / count).toFixed(0));
+  return row([name, server, String(count), seconds.toFixed(1), each(rssBytes), each(heapBytes)], memoryColumns);
 }
 
 function microRow({ name, callsPerSecond, marginPercent }: MicroResult): string {

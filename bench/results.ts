@@ -15,6 +15,8 @@ export interface BenchResults {
   readonly servers: readonly ServerKind[];
   readonly loads: readonly Measured<LoadResult>[];
   readonly startUp: Measured<StartUpResult> | null;
+  /** One for each server, in the order of `servers`; empty when it was not measured. */
+  readonly memory: readonly MemoryResult[];
   readonly micro: readonly MicroResult[];
 }
 
@@ -37,6 +39,22 @@ export interface StartUpResult {
   readonly startUpMs: number;
   /** Resident memory then; null where /proc does not tell. */
   readonly rssBytes: number | null;
+}
+
+/** What a server needs for things that do nothing. */
+export interface MemoryResult {
+  readonly sessions: HeldResult;
+  readonly watches: HeldResult;
+}
+
+export interface HeldResult {
+  readonly count: number;
+  /** How long it took until all of them were there. */
+  readonly seconds: number;
+  /** Resident memory that came with all of them together. */
+  readonly rssBytes: number;
+  /** The same of the heap after a collection; null where nobody tells. */
+  readonly heapBytes: number | null;
 }
 
 export interface MicroResult {

@@ -5,6 +5,7 @@
 import { addressText } from '#00-introduction/network-error.js';
 import type { Address, Connection, ConnectionHandler, Listener, Log, Timer, World } from '#00-introduction/world.js';
 import type { SessionId } from '#06-network-protocol/ids.js';
+import { OutputPool } from '#07-standalone-startup/output-pool.js';
 import { type CnxnServer, ServerCnxn } from '#07-standalone-startup/server-cnxn.js';
 import type { Session } from '#11-session-buckets/session-tracker.js';
 
@@ -29,6 +30,7 @@ export class ServerCnxnFactory {
   private readonly bySession = new Map<SessionId, ServerCnxn>();
   private readonly sessionless = new Map<ServerCnxn, Timer>();
   private readonly pausedCnxns = new Set<ServerCnxn>();
+  private readonly outputs = new OutputPool();
   private unflushed: ServerCnxn[] = [];
   private listener: Listener | null = null;
   /** Who serves; nobody yet, or nobody any more. */
@@ -127,7 +129,7 @@ export class ServerCnxnFactory {
       connection.destroy();
       return;
     }
-    const cnxn = new ServerCnxn(this.server, connection);
+    const cnxn = new ServerCnxn(this.server, connection, this.outputs);
     connection.setHandler(cnxn);
     const { host } = connection.remote;
     const fromHost = this.countByHost.get(host) ?? 0;

@@ -12,7 +12,7 @@ import type { Connection, ConnectionHandler, Log } from '#00-introduction/world.
 import type { Watcher } from '#02-watch/watch-manager.js';
 import type { AccessControl, Identities } from '#03-acl/access-control.js';
 import { ipIdentity } from '#03-acl/auth-providers.js';
-import { ArchiveError, BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
+import { ArchiveError, BinaryInputArchive, type BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { ACL, Id } from '#05-jute/records/data.js';
 import { AuthPacket, type ConnectRequest, RequestHeader, WatcherEvent } from '#05-jute/records/proto.js';
 import { Perms } from '#06-network-protocol/acls.js';
@@ -24,6 +24,7 @@ import { hex, NO_SESSION, NO_ZXID, type Zxid } from '#06-network-protocol/ids.js
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import { Xid } from '#06-network-protocol/xids.js';
 import type { ConnectionView } from '#07-standalone-startup/four-letter-words.js';
+import type { OutputPool } from '#07-standalone-startup/output-pool.js';
 import { sessionPassword } from '#09-session-creation/session-password.js';
 import type { Session } from '#11-session-buckets/session-tracker.js';
 import type { Request, Requester } from '#12-request-processors/request.js';
@@ -76,10 +77,8 @@ export interface CnxnServer {
   fail(error: unknown): void;
 }
 
-const OUTPUT_BYTES = 4096;
 /** From here on it does not wait for the end of the turn: a chunk may ask for far more than it has bytes. */
 const FLUSH_ABOVE_BYTES = 0x4_0000;
-const KEPT_OUTPUT_BYTES = FLUSH_ABOVE_BYTES;
 /** A client that does not read its replies is not read from either, and is cut off when even events pile up. */
 const PAUSE_ABOVE_UNSENT_BYTES = 0x40_0000;
 const MAX_UNSENT_BYTES = 0x1000_0000;
@@ -100,7 +99,9 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   private readonly connection: Connection;
   private readonly parser: FrameParser;
   private readonly input: BinaryInputArchive;
-  private readonly output = new BinaryOutputArchive(OUTPUT_BYTES);
+  private readonly outputs: OutputPool;
+  /** What was written in this turn; null when nothing was. */
+  private output: BinaryOutputArchive | null = null;
   private replyStart = 0;
   private replyBodyStart = 0;
   private isFirstFrame = true;
@@ -111,8 +112,9 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   isClosed = false;
   private isPaused = false;
 
-  constructor(server: CnxnServer, connection: Connection) {
+  constructor(server: CnxnServer, connection: Connection, outputs: OutputPool) {
     this.server = server;
+    this.outputs = outputs;
     this.connection = connection;
     this.identities = [ipIdentity(connection.remote.host)];
     this.parser = new FrameParser(server.maxFrameBytes);
@@ -144,7 +146,7 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
     try {
       while (this.canReadFrame() && this.parser.next()) {
         this.readFrame();
-        if (this.output.position > FLUSH_ABOVE_BYTES) {
+        if (this.output !== null && this.output.position > FLUSH_ABOVE_BYTES) {
           this.flush();
           this.pauseIfNeeded();
         }
@@ -243,7 +245,7 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   // ------------------------------------------------------------------------------------- bytes go out
 
   beginReply(xid: number): BinaryOutputArchive {
-    const { output } = this;
+    const output = this.openOutput();
     this.replyStart = output.position;
     output.writeInt(0);
     output.writeInt(xid);
@@ -254,13 +256,14 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   }
 
   endReply(zxid: Zxid, error: ErrorCode): void {
-    const { output, replyStart } = this;
+    const { replyStart } = this;
+    const output = this.openOutput();
     if (error !== ErrorCode.OK) {
       output.position = this.replyBodyStart;
       output.patchInt(replyStart + 16, error);
     }
     output.patchLong(replyStart + 8, zxid);
-    this.endFrame(replyStart);
+    this.endFrame(output, replyStart);
   }
 
   process(type: number, path: string, zxid: Zxid, acl: readonly ACL[] | null): void {
@@ -287,13 +290,11 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   /** Hands what was written to the network. */
   flush(): void {
     const { output } = this;
-    if (output.position === 0 || this.isClosed) {
-      output.reset();
-      return;
-    }
-    const isTaken = this.connection.write(output.bytes());
-    if (isTaken && output.capacityBytes <= KEPT_OUTPUT_BYTES) output.reset();
-    else output.replaceMemory(OUTPUT_BYTES);
+    if (output === null) return;
+    this.output = null;
+    // What is not taken is the connection's until it is sent.
+    if (this.isClosed || this.connection.write(output.bytes())) this.outputs.giveBack(output);
+    if (this.isClosed) return;
     const { unsentBytes } = this.connection;
     if (unsentBytes <= MAX_UNSENT_BYTES) return;
     this.server.log.warn(`closing the connection of ${addressText(this.remote)}: it left ${unsentBytes} bytes unread`);
@@ -314,15 +315,21 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   }
 
   private writeConnectResponse(timeOut: number, sessionId: Session['id'], passwd: Buffer): void {
-    const start = this.output.position;
-    this.output.writeInt(0);
+    const output = this.openOutput();
+    const start = output.position;
+    output.writeInt(0);
     const response = { protocolVersion: 0, timeOut, sessionId, passwd, readOnly: false };
-    writeConnectResponse(this.output, response, this.knowsReadOnly);
-    this.endFrame(start);
+    writeConnectResponse(output, response, this.knowsReadOnly);
+    this.endFrame(output, start);
   }
 
-  private endFrame(start: number): void {
-    this.output.patchInt(start, this.output.position - start - 4);
+  private openOutput(): BinaryOutputArchive {
+    this.output ??= this.outputs.take();
+    return this.output;
+  }
+
+  private endFrame(output: BinaryOutputArchive, start: number): void {
+    output.patchInt(start, output.position - start - 4);
     this.countSent();
     this.server.needsFlush(this);
   }
