@@ -28,6 +28,7 @@ import {
   SetDataRequest,
   SetDataResponse,
 } from '#05-jute/records/proto.js';
+import { readCreateRequest } from '#06-network-protocol/create-request.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
 import { readSteps, writeSteps } from '#06-network-protocol/framing.js';
 import { OpCode, opCodeName } from '#06-network-protocol/opcodes.js';
@@ -60,10 +61,14 @@ export class MultiTypeError extends Error {
   override readonly name = 'MultiTypeError';
 }
 
-const stepRecords: ReadonlyMap<number, RecordType<unknown>> = new Map<number, RecordType<unknown>>([
-  [OpCode.create, CreateRequest],
-  [OpCode.create2, CreateRequest],
-  [OpCode.createContainer, CreateRequest],
+type StepRecord = Pick<RecordType<unknown>, 'read' | 'write'>;
+
+const createRequest: StepRecord = { write: CreateRequest.write as StepRecord['write'], read: readCreateRequest };
+
+const stepRecords: ReadonlyMap<number, StepRecord> = new Map<number, StepRecord>([
+  [OpCode.create, createRequest],
+  [OpCode.create2, createRequest],
+  [OpCode.createContainer, createRequest],
   [OpCode.createTTL, CreateTTLRequest],
   [OpCode.delete, DeleteRequest],
   [OpCode.setData, SetDataRequest],
@@ -110,7 +115,7 @@ export function readMultiResponse(archive: BinaryInputArchive): MultiResult[] {
   return readSteps<MultiResult>(archive, (type) => readResult(archive, type));
 }
 
-function stepRecord(type: number): RecordType<unknown> {
+function stepRecord(type: number): StepRecord {
   const record = stepRecords.get(type);
   if (!record) throw new MultiTypeError(`${opCodeName(type)} can't be part of a multi`);
   return record;

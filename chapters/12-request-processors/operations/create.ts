@@ -6,10 +6,11 @@ import type { TxnResult } from '#01-data-model/apply-txn.js';
 import { CONTAINER_OWNER, MAX_TTL_MS, ttlOwner } from '#01-data-model/ephemeral-owner.js';
 import { parentPath } from '#01-data-model/node-path.js';
 import type { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
-import { Create2Response, CreateRequest, CreateResponse, CreateTTLRequest } from '#05-jute/records/proto.js';
+import { Create2Response, type CreateRequest, CreateResponse, CreateTTLRequest } from '#05-jute/records/proto.js';
 import type { CreateTxn } from '#05-jute/records/txn.js';
 import { Perms } from '#06-network-protocol/acls.js';
 import { type CreateMode, isCreateMode, isEphemeral, isSequential, isTtl } from '#06-network-protocol/create-mode.js';
+import { readCreateRequest } from '#06-network-protocol/create-request.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { NO_SESSION, type SessionId } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
@@ -20,7 +21,7 @@ import { newRecord } from '#12-request-processors/outstanding-changes.js';
 export const create: WriteOperation<CreateRequest> = {
   kind: 'write',
   opcode: OpCode.create,
-  decode: CreateRequest.read,
+  decode: readCreateRequest,
   prepare: (context, request) => ({ type: OpCode.create, record: prepareOrdinary(context, request) }),
   answer: (result, reply) => CreateResponse.write(reply, result),
 };
@@ -28,7 +29,7 @@ export const create: WriteOperation<CreateRequest> = {
 export const create2: WriteOperation<CreateRequest> = {
   kind: 'write',
   opcode: OpCode.create2,
-  decode: CreateRequest.read,
+  decode: readCreateRequest,
   prepare: (context, request) => ({ type: OpCode.create2, record: prepareOrdinary(context, request) }),
   answer: writeCreate2Response,
 };
@@ -40,7 +41,7 @@ export const create2: WriteOperation<CreateRequest> = {
 export const createContainer: WriteOperation<CreateRequest> = {
   kind: 'write',
   opcode: OpCode.createContainer,
-  decode: CreateRequest.read,
+  decode: readCreateRequest,
   prepare(context, request) {
     refuseTtl(context, modeOf(request.flags));
     return { type: OpCode.createContainer, record: prepareCreate(context, request, CONTAINER_OWNER) };
