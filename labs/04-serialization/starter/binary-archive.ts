@@ -271,6 +271,18 @@ export class BinaryInputArchive {
   }
 
   /**
+   * Moves past the next bytes when they are these: cheaper than to read what nearly always is the same.
+   * @returns false when they are not; then nothing has moved
+   */
+  skipIfNext(expected: Uint8Array): boolean {
+    const { memory, position } = this;
+    if (expected.length > this.end - position) return false;
+    for (let i = 0; i < expected.length; i++) if (memory[position + i] !== expected[i]) return false;
+    this.position = position + expected.length;
+    return true;
+  }
+
+  /**
    * Moves past the next `bytes` bytes and says where in `memory` they begin. The data ends at `end`; what the memory
    * holds behind it belongs to somebody else. A subclass may put other memory in place before it says where they are.
    *
