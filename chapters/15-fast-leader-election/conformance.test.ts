@@ -215,33 +215,6 @@ describeServers('a server that is looking', ({ name }) => {
     expect(await hearUntil(three, ({ electionEpoch }) => electionEpoch > 1n)).toMatchObject({ electionEpoch: 3n });
   });
 
-  test('follows whom a quorum has voted for, and says so to one that comes late', async () => {
-    proves('EL-06', 'EL-07', 'EL-11');
-    const looking = await startLooking();
-    const three = await looking.introduce(3);
-    three.send(notification({ leader: 3, zxid: 5n }));
-    await hearUntil(three, ({ leader }) => leader === 3n);
-    // Nothing is said to those who know: it has to be asked, by one that is in another round.
-    const said = await hearFollowing(three, { leader: 1, electionEpoch: 9n });
-    expect(said).toMatchObject({ leader: 3n, zxid: 5n, electionEpoch: 1n, peerEpoch: 0n, state: 'following' });
-  });
-
-  test('joins a leader that a quorum has, in the round of that one', async () => {
-    proves('EL-08', 'EL-09');
-    const looking = await startLooking();
-    const listener = await listen(looking.addressOf(1).port);
-    const three = await looking.introduce(3);
-    three.send(notification({ leader: 3, zxid: 5n, electionEpoch: 7n, state: 'leading' }));
-    // The leader alone is no quorum.
-    three.send(notification({ leader: 1, electionEpoch: 2n }));
-    await hearUntil(three, ({ electionEpoch, state }) => electionEpoch === 2n && state === 'looking');
-    await looking.connect(encodeInitialMessage(sid(1), [listener.address], false));
-    const one = await listener.next();
-    one.write(framed(notification({ leader: 3, zxid: 5n, electionEpoch: 7n, state: 'following' })));
-    const said = await hearFollowing(three, { leader: 1, electionEpoch: 9n });
-    expect(said).toMatchObject({ leader: 3n, electionEpoch: 7n, state: 'following' });
-  });
-
   test('does not join a leader that has not said that it leads', async () => {
     proves('EL-09');
     const looking = await startLooking();
@@ -400,16 +373,6 @@ async function hearUntil(connection: RawConnection, isIt: (vote: Vote) => boolea
   for (;;) {
     const vote = await hear(connection);
     if (isIt(vote)) return vote;
-  }
-}
-
-/** Asks until the server has a leader. Each answer is awaited, so that it is not asked faster than it answers. */
-async function hearFollowing(connection: RawConnection, question: Said): Promise<Vote> {
-  for (;;) {
-    connection.send(notification({ ...question, electionEpoch: -1n }));
-    const vote = await hear(connection);
-    if (vote.state !== 'looking') return vote;
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
