@@ -15,8 +15,11 @@ describe('the owner field tells the kind of a node', () => {
     [owner(0xfeffffffffffffffn), 'ephemeral', 'ephemeral'],
     [owner(0xff00000000000001n), 'ttl', 'ephemeral'],
     [owner(0xff0000ffffffffffn), 'ttl', 'ephemeral'],
+    [owner(0xff00010000000001n), 'persistent', 'ephemeral'],
+    [owner(0xffffffffffffffffn), 'persistent', 'ephemeral'],
   ])('%i: %s, or %s without extended types', (id, extended, plain) => {
     expect([nodeKind(id, true), nodeKind(id, false)]).toEqual([extended, plain]);
+    proves('EO-2');
   });
 });
 

@@ -20,6 +20,7 @@ export const MAX_TTL_MS = 0xff_ffff_ffff;
 
 const TTL_MARK = -0x0100000000000000n; // 0xff00000000000000 as a signed long
 const TTL_BITS = 0x00ff_ffff_ffffn;
+const FEATURE_BITS = 0x00ff_ff00_0000_0000n;
 
 /** @param ttlMs 1 to MAX_TTL_MS */
 export const ttlOwner = (ttlMs: number): SessionId => sessionId(TTL_MARK | BigInt(ttlMs));
@@ -31,6 +32,7 @@ export const ttlMsOf = (owner: SessionId): number => Number(owner & TTL_BITS);
 export function nodeKind(owner: SessionId, extendedTypes: boolean): NodeKind {
   if (owner === NO_SESSION) return 'persistent';
   if (owner === CONTAINER_OWNER) return 'container';
-  if (extendedTypes && owner >> 56n === -1n) return 'ttl';
+  // A kind that comes after ours: whatever it is, nobody owns it.
+  if (extendedTypes && owner >> 56n === -1n) return (owner & FEATURE_BITS) === 0n ? 'ttl' : 'persistent';
   return 'ephemeral';
 }

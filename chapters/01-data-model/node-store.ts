@@ -225,10 +225,9 @@ export class NodeStore {
   }
 
   private index(path: string, owner: SessionId): void {
-    if (this.kind(owner) !== 'ephemeral') {
-      this.selfDeleting.add(path);
-      return;
-    }
+    const kind = this.kind(owner);
+    if (kind === 'container' || kind === 'ttl') this.selfDeleting.add(path);
+    if (kind !== 'ephemeral') return;
     const paths = this.ephemeralsOf.get(owner);
     if (paths) paths.add(path);
     else this.ephemeralsOf.set(owner, new Set([path]));

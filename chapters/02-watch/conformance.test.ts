@@ -586,4 +586,40 @@ describeServers('setWatches', (server) => {
     ]);
     proves('WE-5', 'OP-28', 'JR-09');
   });
+
+  test('over reconnects no change is lost and none is told twice, and each stands before what was read after it', async () => {
+    using other = await openSession(running.port);
+    const names = Array.from({ length: 8 }, (_, i) => `/r/${i}`);
+    await createNode(other, '/r');
+    for (const path of names) await createNode(other, path);
+    let watcher = await openSession(running.port);
+    const { id, password } = watcher;
+    for (const path of names) await watcher.ok('getData', { path, watch: true });
+    /** What the client has watched, and not heard of. */
+    const armed = new Set(names);
+    for (let round = 1; round <= 6; round++) {
+      const { zxid: relativeZxid } = await watcher.call('ping', null);
+      watcher[Symbol.dispose]();
+      const changed = names.filter((_, i) => (i * round) % 3 === 0);
+      for (const path of changed) await setData(other, path, `${round}`);
+      watcher = await openSession(running.port, { sessionId: id, password, lastZxidSeen: relativeZxid });
+      // As a client does it: the watches first, and right behind them what it wants to read.
+      const dataWatches = [...armed];
+      watcher.send('setWatches', { ...none, relativeZxid, dataWatches }, 1);
+      for (const [i, path] of dataWatches.entries()) watcher.send('getData', { path, watch: true }, 2 + i);
+      for (let i = 0; i <= dataWatches.length; i++) await watcher.reply();
+      const missed = dataWatches.filter((path) => changed.includes(path));
+      expect(watcher.transcript).toEqual([
+        ...missed.map((path) => `event ${path}`),
+        ...[0, ...dataWatches.keys()].slice(0, dataWatches.length + 1).map((_, i) => `reply ${1 + i}`),
+      ]);
+      // Read again, and so watched again.
+      await told(watcher);
+    }
+    for (const path of names) await setData(other, path, 'last');
+    expect(await told(watcher)).toEqual(names.map((path) => [NodeDataChanged, path]));
+    expect(await told(watcher)).toEqual([]);
+    watcher[Symbol.dispose]();
+    proves('WE-5', 'WM-11', 'FR-05', 'HS-6');
+  });
 });

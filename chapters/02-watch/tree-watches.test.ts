@@ -54,6 +54,14 @@ describe('which change wakes which watch', () => {
     proves('WM-1', 'WM-2', 'WM-3');
   });
 
+  test('a persistent watch is two, one for the data and one for the children', () => {
+    watches.addPersistent('/a', watcher);
+    watches.addRecursive('/a', watcher);
+    watches.data.add('/a/b', watcher);
+    expect([watches.data.watchCount, watches.children.watchCount]).toEqual([2, 1]);
+    proves('WM-10');
+  });
+
   test('a data watch where there is no node: its creation', () => {
     watches.data.add('/a/new', watcher);
     create('/a/new');

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SERVER_SETTINGS, settings, withDefaults } from '#07-standalone-startup/server-config.js';
 import { listSettings } from '#07-standalone-startup/server-config-list.js';
 import { decimal, decoded, fraction, kilobytes, limit } from '#07-standalone-startup/server-config-values.js';
+import { proves } from '#testing/proves.js';
 
 describe('the settings', () => {
   test.each(settings())('%s: its type allows its default', (_, setting) => {
@@ -146,6 +147,17 @@ describe('numbers as Java reads them', () => {
     ['', undefined],
   ])('decoded %j is %j', (text, value) => {
     expect(decoded(-(2 ** 31)).read(text)).toBe(value);
+  });
+
+  test('jute.maxbuffer is one of those that may be hexadecimal, and has no prefix', () => {
+    const { key, property, type } = SERVER_SETTINGS.juteMaxBufferBytes;
+    expect([key, property, type.read('0x10000'), type.read('4194304')]).toEqual([
+      null,
+      'jute.maxbuffer',
+      65_536,
+      4_194_304,
+    ]);
+    proves('JU-06');
   });
 
   test('kilobytes become bytes, and nothing below 0 remains', () => {

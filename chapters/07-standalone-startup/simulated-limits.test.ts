@@ -81,6 +81,10 @@ class BareClient implements ConnectionHandler {
     this.connection.write(Buffer.concat(frames));
   }
 
+  sendBytes(bytes: Buffer): void {
+    this.connection.write(bytes);
+  }
+
   pause(): void {
     this.connection.pause();
   }
@@ -271,4 +275,31 @@ test('closeSessionTxn.enabled=false: the end of a session does not name its node
   await zoo.settle(zoo.restart());
   expect(zoo.server?.tree.get('/mine')).toBeUndefined();
   proves('PR-06', 'CF-49');
+});
+
+describe('a connection', () => {
+  test('without a session is closed after nio.sessionlessCnxnTimeout, whatever else it has sent', async () => {
+    const zoo = await startedServer({ sessionlessConnectionTimeoutMs: 3000 });
+    const mute = new BareClient(zoo, 'mute');
+    const slow = new BareClient(zoo, 'slow');
+    slow.sendBytes(Buffer.from([0, 0, 0]));
+    await zoo.simulation.runFor(2990);
+    slow.sendBytes(Buffer.from([45]));
+    await zoo.simulation.runFor(5);
+    expect([mute.isClosed, slow.isClosed]).toEqual([false, false]);
+    await zoo.simulation.runFor(20);
+    expect([mute.isClosed, slow.isClosed]).toEqual([true, true]);
+    expect(zoo.server?.connections).toEqual([]);
+    proves('SE-22', 'CF-44');
+  });
+
+  test('that is silent is closed with its session', async () => {
+    const zoo = await startedServer({ tickTimeMs: 1000 });
+    const silent = await new BareClient(zoo, 'silent').openSession();
+    await zoo.simulation.runFor(19_000);
+    expect(silent.isClosed).toBe(false);
+    await zoo.simulation.runFor(2500);
+    expect(silent.isClosed).toBe(true);
+    proves('SE-22');
+  });
 });

@@ -294,3 +294,22 @@ describe('numbers of sessions', () => {
     proves('SE-02');
   });
 });
+
+test('ephemeral nodes of a session that there is not go when the server starts', async () => {
+  const zoo = await startedServer();
+  await zoo.settle(zoo.stop());
+  const log = new TxnLog(zoo.machine.world.disk, '/data/version-2', { forceSync: true, preAllocSizeBytes: 1024 });
+  const lost = sessionId((1n << 56n) | 5n);
+  const record = { path: '/lost', data: null, acl: null, ephemeral: true, parentCVersion: 1 };
+  const header = { clientId: lost, cxid: 1, zxid: zxid(1n), time: 1, type: OpCode.create };
+  log.append({ header, body: { type: OpCode.create, record }, digest: null });
+  log.commitNow();
+  log.close();
+  await zoo.settle(zoo.restart());
+  await untilGone(zoo, '/lost');
+  zoo.crash();
+  // Nobody asked for it, so it has no xid.
+  const closing = zoo.dataFiles().flatMap(({ lines }) => lines.filter((line) => line.includes('closeSession')));
+  expect(closing).toEqual([expect.stringMatching(/session 0x100000000000005 {2}cxid 0 {2}closeSession .*"\/lost"/)]);
+  proves('SE-19', 'XID-6');
+});

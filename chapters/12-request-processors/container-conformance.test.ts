@@ -26,7 +26,7 @@ describeServers('containers and time to live', (server) => {
     await exists(session, '/left', true);
     await deleteNode(session, '/left/child');
     expect(await session.nextNotification()).toMatchObject({ type: NodeDeleted, path: '/left' });
-    proves('DT-12', 'DT-13', 'OP-20');
+    proves('DT-12', 'DT-13', 'OP-20', 'CH-2');
   });
 
   test('a node whose time has come goes; what stands beside it stays', async () => {

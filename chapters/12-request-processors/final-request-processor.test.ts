@@ -177,7 +177,7 @@ describe('a read', () => {
     state.sessions.setClosing(session.id);
     expect(ask(exists, { path: '/', watch: true }).error).toBe(ErrorCode.SessionExpired);
     expect(state.watches.data.watchCount).toBe(0);
-    proves('SE-11');
+    proves('SE-11', 'PR-05');
   });
 
   test('that nobody waits for any more is left out, and sets no watch', () => {
@@ -188,6 +188,7 @@ describe('a read', () => {
     expect(client.replies.map((reply) => reply.xid)).toEqual([1]);
     expect(state.watches.data.watchCount).toBe(0);
     expect(client.order.isIdle).toBe(true);
+    proves('WM-9');
   });
 
   test('for a fault of the program stops it', () => {

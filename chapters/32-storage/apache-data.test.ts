@@ -176,7 +176,7 @@ describeWithPeers([peers.apacheServer], 'the tools of both', () => {
       expect([...kinds].sort().join(' ')).toBe(
         'closesession create create2 createcontainer createsession createttl delete error multi setacl setdata',
       );
-      proves('TL-02', 'TL-03');
+      proves('TL-02', 'TL-03', 'OP-31', 'OP-33');
     });
 
     test('read the same nodes in its snapshots', async () => {

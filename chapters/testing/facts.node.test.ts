@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { parseFacts, readFacts } from '#testing/facts.node.js';
+import { parseFacts, parseLeftOut, readFacts, readLeftOut } from '#testing/facts.node.js';
 import { coverageByChapter, coverageTable, type Proof } from '#testing/facts-coverage.js';
 import { nearestId, proves } from '#testing/proves.js';
 
@@ -49,6 +49,24 @@ describe("the chapters' facts", () => {
     expect(() => readFacts(folderWith({ '01-x': `${table}| AB-1 | again | |` }))).toThrow('AB-1 is in');
   });
 
+  test('may be left out, with a reason', () => {
+    const table = '| ID | Fact | Since |\n|---|---|---|\n| AB-1 | text | |\n| AB-2 | text | |\n| AB-3 | text | |\n\n';
+    const leftOut = (rows: string): string => `${table}| Not proved | Why |\n|---|---|\n${rows}`;
+    expect(parseLeftOut(leftOut('| AB-1, AB-3 | later |'), '01-x')).toEqual([
+      { id: 'AB-1', chapter: '01-x', reason: 'later' },
+      { id: 'AB-3', chapter: '01-x', reason: 'later' },
+    ]);
+    expect(parseFacts(leftOut('| AB-1, AB-3 | later |'), '01-x')).toHaveLength(3);
+    expect(() => parseLeftOut(leftOut('| AB-4 | later |'), '01-x')).toThrow(
+      'line 9: there is no row AB-4 in this file',
+    );
+    expect(() => parseLeftOut(leftOut('| AB-1 | |'), '01-x')).toThrow('there is no reason');
+  });
+
+  test('that are left out are all known', () => {
+    expect(readLeftOut().length).toBeGreaterThan(0);
+  });
+
   function folderWith(files: Record<string, string>): string {
     const folder = mkdtempSync(join(tmpdir(), 'zoowalk-facts-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -83,19 +101,29 @@ describe('the coverage table', () => {
 
   test('counts each row once, for our server or a unit test, and for Apache', () => {
     const proofs = [proof('AB-1', 'zoowalk'), proof('AB-1', null), proof('AB-1', 'apache'), proof('CD-1', 'apache')];
-    expect(coverageByChapter(facts, proofs)).toEqual([
-      { chapter: '01-x', rows: 2, provedHere: 1, provedAgainstApache: 1, unprovedIds: ['AB-2'] },
-      { chapter: '02-y', rows: 1, provedHere: 0, provedAgainstApache: 1, unprovedIds: ['CD-1'] },
+    const none = { leftOut: 0, provedAfterAllIds: [] };
+    expect(coverageByChapter(facts, [], proofs)).toEqual([
+      { chapter: '01-x', rows: 2, provedHere: 1, provedAgainstApache: 1, unprovedIds: ['AB-2'], ...none },
+      { chapter: '02-y', rows: 1, provedHere: 0, provedAgainstApache: 1, unprovedIds: ['CD-1'], ...none },
     ]);
   });
 
+  test('tells what is open from what is left out', () => {
+    const leftOut = ['AB-1', 'AB-2'].map((id) => ({ id, chapter: '01-x', reason: 'later' }));
+    expect(coverageByChapter(facts, leftOut, [proof('AB-1', null)])[0]).toMatchObject({
+      leftOut: 1,
+      unprovedIds: [],
+      provedAfterAllIds: ['AB-1'],
+    });
+  });
+
   test('ends with a sum', () => {
-    const lines = coverageTable(coverageByChapter(facts, [proof('AB-2', null)]));
+    const lines = coverageTable(coverageByChapter(facts, [], [proof('AB-2', null)]));
     expect(lines.map((line) => line.split(/ {2,}/))).toEqual([
-      ['chapter', 'rows', 'proved here', 'against Apache'],
-      ['01-x', '2', '1', '0'],
-      ['02-y', '1', '0', '0'],
-      ['all', '3', '1', '0'],
+      ['chapter', 'rows', 'proved here', 'against Apache', 'left out', 'open'],
+      ['01-x', '2', '1', '0', '0', '1'],
+      ['02-y', '1', '0', '0', '0', '1'],
+      ['all', '3', '1', '0', '0', '2'],
     ]);
   });
 });

@@ -42,20 +42,75 @@ export function readFacts(directory: string = chaptersDirectory): ReadonlyMap<st
   return facts;
 }
 
+/** Why a row is proved by no test: it belongs to a part that is not there yet, or it tells of Apache's sources alone. */
+export interface LeftOut {
+  readonly id: string;
+  readonly chapter: string;
+  readonly reason: string;
+}
+
+/**
+ * @param directory the folder with the chapters
+ * @throws {Error} a row that its chapter does not have
+ */
+export function readLeftOut(directory: string = chaptersDirectory): LeftOut[] {
+  const leftOut: LeftOut[] = [];
+  for (const chapter of readdirSync(directory).sort()) {
+    const file = join(directory, chapter, 'facts.md');
+    if (existsSync(file)) leftOut.push(...parseLeftOut(readFileSync(file, 'utf8'), chapter));
+  }
+  return leftOut;
+}
+
+/**
+ * The tables of one file whose head begins with `Not proved`: IDs with commas between them, and why.
+ * @throws {Error} a row that the file does not have, or no reason
+ */
+export function parseLeftOut(markdown: string, chapter: string): LeftOut[] {
+  const known = new Set(parseFacts(markdown, chapter).map(({ id }) => id));
+  return tablesOf(markdown)
+    .filter(({ head }) => head[0] === 'Not proved')
+    .flatMap(({ rows }) => rows)
+    .flatMap(({ cells, line }) => {
+      const [ids = '', reason = ''] = cells;
+      const where = `${chapter}/facts.md, line ${line}`;
+      if (reason === '') throw new Error(`${where}: there is no reason`);
+      return ids.split(',').map((part) => {
+        const id = part.trim();
+        if (!known.has(id)) throw new Error(`${where}: there is no row ${id} in this file`);
+        return { id, chapter, reason };
+      });
+    });
+}
+
 /** The rows of one file's tables. A table of facts is one whose head begins with `ID`. */
 export function parseFacts(markdown: string, chapter: string): Fact[] {
-  const facts: Fact[] = [];
-  let head: string[] | null = null;
+  return tablesOf(markdown)
+    .filter(({ head }) => head[0] === 'ID')
+    .flatMap(({ head, rows }) => rows.map(({ cells, line }) => factOf(cells, head, chapter, line)));
+}
+
+interface Table {
+  readonly head: readonly string[];
+  /** Their cells, and the number of their line. */
+  readonly rows: { readonly cells: readonly string[]; readonly line: number }[];
+}
+
+function tablesOf(markdown: string): Table[] {
+  const tables: Table[] = [];
+  let table: Table | null = null;
   for (const [index, line] of markdown.split('\n').entries()) {
     if (!line.startsWith('|')) {
-      head = null;
+      table = null;
       continue;
     }
     const cells = cellsOf(line);
-    if (cells[0] === 'ID') head = cells;
-    else if (head && !/^-+$/.test(cells[0] ?? '')) facts.push(factOf(cells, head, chapter, index + 1));
+    if (table === null) {
+      table = { head: cells, rows: [] };
+      tables.push(table);
+    } else if (!/^-+$/.test(cells[0] ?? '')) table.rows.push({ cells, line: index + 1 });
   }
-  return facts;
+  return tables;
 }
 
 function factOf(cells: readonly string[], head: readonly string[], chapter: string, lineNumber: number): Fact {
