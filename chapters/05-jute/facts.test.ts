@@ -65,7 +65,7 @@ describe('the language', () => {
 test('the text of a record has commas, signs before strings and bytes, and braces around what has parts', () => {
   const acl = [{ perms: 31, id: { scheme: 'world', id: null } }];
   const request = { path: '/a,\n%}\r\0', data: Buffer.from([1, 0x7f, 0x80, 0xff]), acl, flags: -1 };
-  expect(textForm(CreateRequest, request)).toBe("'/a%2C%0A%25%7D%0D%00,#17fffffff80ffffffff,v{s{31,s{'world,'}}},-1\n");
+  expect(textForm(CreateRequest, request)).toBe("'/a%2C%0A%25%7D%0D%00,#17fffffff80ffffffff,v{s{31,s{'world,}}},-1\n");
   proves('JU-07');
 });
 
