@@ -14,7 +14,12 @@ export default function simulator({ siteDir }: LoadContext): Plugin {
       module: {
         // First as what it is: all files are then read as TSX, in which `<T>(x: T) => x` is an element.
         rules: [
-          { test: /\.ts$/, enforce: 'pre', loader: 'esbuild-loader', options: { loader: 'ts', tsconfig: false } },
+          {
+            test: /\.ts$/,
+            enforce: 'pre',
+            loader: 'esbuild-loader',
+            options: { loader: 'ts', target: 'es2022', tsconfig: false },
+          },
         ],
       },
       optimization: isServer ? {} : { minimizer: [new EsbuildPlugin({ target: 'es2022', css: true })] },

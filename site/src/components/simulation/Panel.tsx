@@ -59,6 +59,7 @@ export default function Panel({
         setFailure(null);
         return made;
       } catch (error) {
+        console.error(error);
         setFailure(error instanceof Error ? error.message : String(error));
         return null;
       }
