@@ -21,12 +21,12 @@ see [chapter 11](../../index.mdx): the most frequent thing that a server does.
 test('text is as wide as the terminal, and lists, code and tables stay what they are', () => {
   expect(markdownLines(TEXT, paint(false)).join('\n')).toBe(`Lab 11, solved
 
-One bucket for an interval. A timer for each session would
-be set anew at each request, see chapter 11: the most
+One bucket for an interval. A timer for each session
+would be set anew at each request, see chapter 11: the most
 frequent thing that a server does.
 
-- \`Math.ceil(time / interval)\` is right everywhere but on the
-  border. There the bucket may be one that was taken a
+- \`Math.ceil(time / interval)\` is right everywhere but on
+  the border. There the bucket may be one that was taken a
   moment ago.
 - Short.
 
