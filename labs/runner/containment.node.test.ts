@@ -58,7 +58,7 @@ describe('code that does not come back', () => {
   test('in a loop that calls others: the loop is the place', async () => {
     const text = answer.replace('while (this.waitMs(nowMs) === 0)', 'while (this.waitMs(nowMs) >= 0)');
     const failed = firstFailure(await gradeText(text));
-    expect([failed?.id, failed?.failure?.kind]).toEqual(['u12', 'hang']);
+    expect([failed?.id, failed?.failure?.kind]).toEqual(['u11', 'hang']);
     expect(failed?.failure?.place?.line).toBe(lineOf(text, 'while (this.waitMs(nowMs) >= 0)'));
   });
 
