@@ -32,11 +32,13 @@ describe('the bucket of an element', () => {
     proves('SE-03');
   });
 
-  test('is one that will be looked into, even when the time is over already', () => {
+  test('is one that will be looked into, also at the very moment when another one was taken out', () => {
     const queue = new ExpiryQueue<string>(INTERVAL_MS, 1000);
-    queue.update('a', -5000, 1000);
-    queue.update('b', 10, 500);
-    expect(pollAll(queue, 1100)).toEqual(['a', 'b']);
+    queue.update('a', 0, 1000);
+    expect(pollAll(queue, 1100)).toEqual(['a']);
+    queue.update('b', 0, 1100);
+    expect(pollAll(queue, 1199)).toEqual([]);
+    expect(pollAll(queue, 1200)).toEqual(['b']);
   });
 });
 

@@ -44,14 +44,15 @@ export class ExpiryQueue<E> {
   /**
    * Puts the element, new or not, where it will expire `timeoutMs` from now; sooner than before, if the time-out has
    * become shorter. Called for each request and each ping of each client: what it costs must not depend on how many
-   * elements there are. A bucket that is gone already is not used again: what belongs there expires with the next one.
-   * @param nowMs monotonic milliseconds
+   * elements there are.
+   * @param timeoutMs 0 or more, so the bucket is never one that is gone
+   * @param nowMs monotonic milliseconds, so not before a time at which something was taken out
    * @returns false when it is too late: `expireDue` has taken the element out, and is about to tell of it
    * @apache server.ExpiryQueue#update
    * @lab 11.2
    */
   update(element: E, timeoutMs: number, nowMs: number): boolean {
-    const bucketMs = Math.max(this.bucketAfter(nowMs + timeoutMs), this.nextBucketMs);
+    const bucketMs = this.bucketAfter(nowMs + timeoutMs);
     const oldBucketMs = this.bucketOf.get(element);
     if (oldBucketMs === bucketMs) return true;
     if (oldBucketMs !== undefined) this.leave(element, oldBucketMs);

@@ -1,5 +1,6 @@
 /** Clients of the simulated checks: how they come, die, and are missed. */
 import { CreateMode } from '#06-network-protocol/create-mode.js';
+import { isPing } from '#07-standalone-startup/transcript.js';
 import type { ZooKeeper } from '#10-client-cnxn/zookeeper.js';
 import type { SimulatedAttempt } from '../runner/simulated-attempt.js';
 
@@ -37,12 +38,13 @@ export async function expectGone(
 ): Promise<void> {
   const { zoo } = attempt;
   const { simulation } = zoo;
-  const heardMs = lastHeardMs(attempt, name);
+  const { heardMs, what } = lastHeard(attempt, name);
   const latestMs = Math.max(heardMs + timeoutMs + tickTimeMs, notBeforeMs + tickTimeMs) + SLACK_MS;
   const isGone = (): boolean => zoo.server?.tree.get(`/${name}`) === undefined;
   await simulation.run({ until: isGone, untilMs: latestMs });
   const expected =
-    `the session of ${name} expires ${timeoutMs} to ${timeoutMs + tickTimeMs} ms after its last sign of life` +
+    `the session of ${name} expires ${timeoutMs} to ${timeoutMs + tickTimeMs} ms after its last sign of life, ` +
+    `${what} that arrived at ${heardMs.toFixed(1)} ms` +
     `${notBeforeMs > 0 ? ', or when the server is awake again' : ''}`;
   attempt.holds(isGone(), expected, `it is still there ${Math.round(simulation.nowMs - heardMs)} ms after it`);
   const afterMs = simulation.nowMs - heardMs;
@@ -69,11 +71,12 @@ export function expectExpired(attempt: SimulatedAttempt, count: number): void {
   );
 }
 
-/** When the server last heard of a client, whether the client still knew of it or not. */
-function lastHeardMs({ zoo }: SimulatedAttempt, name: string): number {
-  let heardMs = 0;
+/** When the server last heard of a client, whether the client still knew of it or not: a ping, which no diagram shows. */
+function lastHeard({ zoo }: SimulatedAttempt, name: string): { readonly heardMs: number; readonly what: string } {
+  let last = { heardMs: 0, what: 'its start' };
   for (const entry of zoo.transcript.entries) {
-    if (entry.kind === 'packet' && entry.from === name && entry.arrivedMs !== null) heardMs = entry.arrivedMs;
+    if (entry.kind !== 'packet' || entry.from !== name || entry.arrivedMs === null) continue;
+    last = { heardMs: entry.arrivedMs, what: isPing(entry) ? 'a ping' : `"${entry.text}"` };
   }
-  return heardMs;
+  return last;
 }

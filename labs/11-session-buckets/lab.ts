@@ -6,7 +6,7 @@ export default defineLab({
   file: 'expiry-queue.ts',
   effortMinutes: [45, 90],
   after: [],
-  points: 32,
+  points: 31,
   gaps: [
     {
       id: '11.1',
@@ -23,7 +23,7 @@ export default defineLab({
       hints: [
         'There are two maps: one from a time to a bucket, one from an element to the time of its bucket. Both have to say the same when you are done.',
         'Three cases: it stays in its bucket, it goes to another one, it is new. In the first there is nothing to do, and it is the most frequent one.',
-        'Two rare cases are in the comment. The bucket that you have worked out may be gone already: compare it with nextBucketMs. And a new element may be one that is being expired at this moment: look into `expiring`.',
+        'A rare case is in the comment: an element that is in no bucket may be one that is being expired at this moment. Then it is in `expiring`, and it is too late for it.',
       ],
     },
     {
@@ -47,9 +47,9 @@ export default defineLab({
       id: '11.5',
       title: 'Everything that is due',
       hints: [
-        'waitMs says whether there is another bucket to poll. After a long sleep there are tens of thousands of them.',
-        'Keep the batch in `expiring` while you tell of it, so that remove and update can see who is on the way.',
-        'A Set may lose elements while a for loop goes through it: those that are gone before their turn are not visited. Take each element out of `expiring` before you tell of it.',
+        'Keep the batch in `expiring` while you tell of it, so that others can see who is on the way: remove takes an element out of there (11.3), and update says false of one that is there (11.2). It shows only now whether they do.',
+        'A Set may lose elements while a for loop goes through it: those that are gone before their turn are not visited. Take each element out of `expiring` before you tell of it, so that it may come back as a new one.',
+        'waitMs says whether there is another bucket to poll. After a long sleep there are hundreds of thousands of them: a loop goes through them, but a function that calls itself for each of them does not come far.',
       ],
     },
   ],

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Lab, LabError, labNamed, project } from './project.node.js';
+import { terminalPaint } from './terminal.node.js';
 import { autograder } from './verbs/autograder.node.js';
 import { gradeClass } from './verbs/class.node.js';
 import { doctor } from './verbs/doctor.node.js';
@@ -27,6 +28,30 @@ A verb comes after the number, flags come after --:
   npm run lab 11 serve               a real server on your file
 `;
 
+const SERVE_HELP = `
+It listens on port 2181, and keeps its data in ./zoowalk-data. To have it otherwise:
+
+  npm run lab 11 serve -- -D clientPort=2182 -D dataDir=/tmp/zoo
+  npm run lab 11 serve -- zoo.cfg
+`;
+
+/** Those that stand before the number, or have none. */
+const FIRST_VERBS = new Set(['class', 'autograder', 'gradescope', 'list', 'doctor', 'help']);
+
+/** What people type after `npm run lab`: the number before the verb, and flags after `--`. */
+function typedForm(command: Command): string {
+  const name = command.name();
+  if (command.parent === null) return '[number] [verb] -- [options]';
+  const words = command.registeredArguments.map((argument) => {
+    const text = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${text}>` : `[${text}]`;
+  });
+  if (FIRST_VERBS.has(name))
+    return ['--', name, ...words, '[options]'].join(' ').replace(/^-- (list|doctor|help)/, '$1 --');
+  const verb = name === 'run' ? [] : [name];
+  return [...words.slice(0, 1), ...verb, ...words.slice(1), '-- [options]'].join(' ');
+}
+
 /** @param labs all that there are */
 export function programOf(labs: readonly Lab[]): Command {
   const labOf = (name: string): Lab => labNamed(labs, name);
@@ -34,7 +59,13 @@ export function programOf(labs: readonly Lab[]): Command {
     .description('The labs of Zoowalk: your file takes the place of ours, in the whole system.')
     .helpCommand('help [verb]', 'what a verb does')
     .addHelpText('after', HELP)
-    .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+    .configureHelp({
+      showGlobalOptions: false,
+      sortSubcommands: false,
+      commandUsage: (command) => `npm run lab ${typedForm(command)}`,
+      subcommandTerm: (command) => typedForm(command).replace(' -- [options]', ''),
+      helpWidth: terminalPaint().terminal.width,
+    })
     .exitOverride();
   const verb = (name: string, summary: string): Command =>
     program.command(name).description(summary).option('--ascii', 'no signs beyond ASCII');
@@ -82,6 +113,7 @@ export function programOf(labs: readonly Lab[]): Command {
     .argument('[zoo.cfg...]', 'arguments for `zoowalk server`')
     .option('--with <labs>', 'other labs of yours that take part', (text) => text.split(',').map(labOf))
     .allowUnknownOption()
+    .addHelpText('after', SERVE_HELP)
     .action(serve);
   verb('doctor', 'what is not as it should be on this machine')
     .option('--json', 'as JSON')
@@ -113,12 +145,15 @@ export function normalize(args: readonly string[], labs: readonly Lab[], here: L
   if (first === undefined || (first.startsWith('-') && first !== '--help' && first !== '-h')) {
     return here === null ? ['list', ...args] : ['run', here.number, ...args];
   }
-  const isLab = /^\d+$/.test(first) || labs.some(({ folder }) => folder === first || folder.slice(3) === first);
-  if (!isLab) return [...args];
+  if (!isLabName(labs, first)) return [...args];
   labNamed(labs, first);
   if (second === undefined || second.startsWith('-')) return ['run', first, ...args.slice(1)];
   return [second, first, ...rest];
 }
+
+/** Whether a word names a lab, though maybe one that there is not. */
+export const isLabName = (labs: readonly Lab[], word: string): boolean =>
+  /^\d+$/.test(word) || labs.some(({ folder }) => folder === word || folder.slice(3) === word);
 
 /** The lab in whose folder npm was called. */
 export function initialCwdLab(labs: readonly Lab[]): Lab | null {

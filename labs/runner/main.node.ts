@@ -7,20 +7,28 @@
  *     npm run lab 11 -- --check u3   flags come after --
  */
 import { CommanderError } from 'commander';
-import { initialCwdLab, normalize, programOf, VERB_FLAGS } from './commands.node.js';
+import { initialCwdLab, isLabName, normalize, programOf, VERB_FLAGS } from './commands.node.js';
 import { swallowedFlags } from './npm-flags.js';
-import { allLabs, LabError } from './project.node.js';
+import { wrap } from './paint.js';
+import { lastLab } from './progress.node.js';
+import { allLabs, LabError, ownWorkspace } from './project.node.js';
+import { terminalPaint } from './terminal.node.js';
 
 try {
   const labs = await allLabs();
   const args = process.argv.slice(2);
-  const swallowed = swallowedFlags(VERB_FLAGS, args, process.env);
+  const here = initialCwdLab(labs);
+  const lab = here ?? lastLab(ownWorkspace, labs);
+  const known = { isLab: (word: string) => isLabName(labs, word), lab: lab && String(Number(lab.number)) };
+  const swallowed = swallowedFlags(VERB_FLAGS, args, process.env, known);
   if (swallowed !== null) throw new LabError(swallowed);
   const program = programOf(labs);
-  await program.parseAsync(normalize(args, labs, initialCwdLab(labs)), { from: 'user' });
+  await program.parseAsync(normalize(args, labs, here), { from: 'user' });
 } catch (error) {
-  if (error instanceof LabError) console.error(`\n${error.message}`);
-  else if (!(error instanceof CommanderError)) throw error;
+  if (error instanceof LabError) {
+    const { width } = terminalPaint({}, process.stderr).terminal;
+    console.error(`\n${wrap(error.message, width, false).join('\n')}`);
+  } else if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? 0 : 2;
 }
 // A process that was killed, or a module that keeps a timer, must not keep the terminal.

@@ -71,15 +71,19 @@ const ASCII: Signs = {
   rule: '-',
 };
 
-/** Breaks lines between words. A line that begins with spaces keeps them, and what is broken off it has them as well. */
-export function wrap(text: string, width: number): string[] {
+/**
+ * Breaks lines between words. A line that begins with spaces keeps them, and what is broken off it has them as well.
+ * @param breaksWords whether a word that is longer than a line is broken; a path that somebody wants to copy is not
+ */
+export function wrap(text: string, width: number, breaksWords = true): string[] {
   return text.split('\n').flatMap((line) => {
     const indent = /^ */.exec(line)?.[0] ?? '';
-    return wrapLine(line.slice(indent.length), Math.max(10, width - indent.length)).map((part) => indent + part);
+    const room = Math.max(10, width - indent.length);
+    return wrapLine(line.slice(indent.length), room, breaksWords).map((part) => indent + part);
   });
 }
 
-function wrapLine(text: string, width: number): string[] {
+function wrapLine(text: string, width: number, breaksWords: boolean): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
@@ -88,7 +92,7 @@ function wrapLine(text: string, width: number): string[] {
       line = '';
     }
     line = line === '' ? word : `${line} ${word}`;
-    while (line.length > width) {
+    while (breaksWords && line.length > width) {
       lines.push(line.slice(0, width));
       line = line.slice(width);
     }

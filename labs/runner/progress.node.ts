@@ -2,7 +2,7 @@
  * What the runner remembers about the learner, in labs/.progress (not in git): the best result, the hints that were
  * shown, and the starter that they began with, which `update` needs.
  */
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Lab, makeFolder, PROGRESS_FOLDER, readText, type Workspace } from './project.node.js';
 
@@ -35,6 +35,16 @@ export function saveProgress(workspace: Workspace, lab: Lab, change: Partial<Pro
 
 export function forgetProgress(workspace: Workspace, lab: Lab): void {
   rmSync(progressFile(workspace, lab), { force: true });
+}
+
+/** The lab that the learner ran last; null before the first one. */
+export function lastLab(workspace: Workspace, labs: readonly Lab[]): Lab | null {
+  const ranMs = (lab: Lab): number => {
+    const path = progressFile(workspace, lab);
+    return existsSync(path) ? statSync(path).mtimeMs : 0;
+  };
+  const [last] = [...labs].sort((a, b) => ranMs(b) - ranMs(a));
+  return last !== undefined && ranMs(last) > 0 ? last : null;
 }
 
 /** The starter that the learner's file began as; null when nobody knows. */

@@ -78,19 +78,43 @@ describe('what people type', () => {
 
 describe('flags that npm keeps for itself', () => {
   const npm = { npm_lifecycle_event: 'lab' };
+  const known = { isLab: (word: string) => word === '11' || word === '4', lab: null };
+  const took = (...flags: string[]) => ({
+    ...npm,
+    ...Object.fromEntries(flags.map((flag) => [`npm_config_${flag}`, 'true'])),
+  });
+  const all = ['check', 'seed', 'lab', 'seeds', 'spoil', 'json'];
 
-  test('are told, with the command as it has to be', () => {
-    const said = swallowedFlags(['check', 'seed'], ['11', 'u3'], { ...npm, npm_config_check: 'true' });
+  test.each([
+    [['11', 'u3'], ['check'], '11 -- --check u3'],
+    [['11', 's4', '4001'], ['check', 'seed'], '11 -- --check s4 --seed 4001'],
+    [['11', 'solution'], ['spoil'], '11 solution -- --spoil'],
+    [['11'], ['check'], '11 -- --check s1'],
+    [[], ['json'], '-- --json'],
+    [['class', 'all/of/them', '11', 'my/seeds'], ['lab', 'seeds'], '-- class all/of/them --lab 11 --seeds my/seeds'],
+    [['doctor'], ['json'], '-- doctor --json'],
+    [['s4'], ['check'], 'NN -- --check s4'],
+  ])('%j and %j: npm run lab %s', (args, flags, command) => {
+    expect(swallowedFlags(all, args, took(...flags), known)).toContain(`\n    npm run lab ${command}\n`);
+  });
+
+  test('without a lab it is that of the learner, and otherwise a placeholder', () => {
+    const said = swallowedFlags(all, ['s4'], took('check'), { ...known, lab: '11' });
     expect(said).toContain('npm kept --check for itself');
-    expect(said).toContain('npm run lab 11 -- --check u3\n');
-    expect(swallowedFlags(['seed'], ['11'], { ...npm, npm_config_seed: '7' })).toContain(
+    expect(said).toContain('npm run lab 11 -- --check s4\n');
+    expect(said).not.toContain('NN');
+    expect(swallowedFlags(all, ['s4'], took('check'), known)).toContain('NN is the number of the lab.');
+  });
+
+  test('a value that npm has kept, too, is repeated', () => {
+    expect(swallowedFlags(all, ['11'], { ...npm, npm_config_seed: '7' }, known)).toContain(
       'npm run lab 11 -- --seed 7\n',
     );
   });
 
   test('are none when nothing was taken, or npm is not there', () => {
-    expect(swallowedFlags(['check'], ['11'], npm)).toBeNull();
-    expect(swallowedFlags(['check'], ['11'], { npm_config_check: 'true' })).toBeNull();
+    expect(swallowedFlags(all, ['11'], npm, known)).toBeNull();
+    expect(swallowedFlags(all, ['11'], { npm_config_check: 'true' }, known)).toBeNull();
   });
 });
 

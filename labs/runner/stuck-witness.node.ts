@@ -36,7 +36,7 @@ function witness(require: NodeJS.Require): void {
   const SAMPLES = 12;
   const BETWEEN_SAMPLES_MS = 7;
   /** A thread that is not stopped by then waits for something, and runs nothing. */
-  const STOP_WITHIN_MS = 2000;
+  const STOP_WITHIN_MS = 4000;
 
   const session = new Session();
   const scripts = new Map<string, Debugger.ScriptParsedEventDataType>();
@@ -59,23 +59,21 @@ function witness(require: NodeJS.Require): void {
         session.post('Debugger.resume');
         await sleep(BETWEEN_SAMPLES_MS);
       }
-      frames = await stopped();
+      // Once more: on a machine that is very busy, the time may be over before anything could happen.
+      frames = (await stopped()) ?? (await stopped());
       if (frames === null) break;
       // The outermost call first: that is where all samples are the same.
       samples.push(frames.reverse());
     }
-    // Whatever runs next is stopped, and be it this.
-    frames ??= await stopped(() => session.post('Runtime.evaluate', { expression: '0' }));
     const event: StuckEvent = { event: 'stuck', place: placeOf(samples), story: await storyAt(frames?.at(-1)) };
     appendFileSync(eventsFile as string, `${JSON.stringify(event)}\n`);
   }
 
-  function stopped(run: () => void = () => {}): Promise<Debugger.CallFrame[] | null> {
+  function stopped(): Promise<Debugger.CallFrame[] | null> {
     return new Promise((resolve) => {
       session.once('Debugger.paused', ({ params }) => resolve(params.callFrames));
       setTimeout(() => resolve(null), STOP_WITHIN_MS);
       session.post('Debugger.pause');
-      run();
     });
   }
 

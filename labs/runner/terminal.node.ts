@@ -5,11 +5,13 @@ const NARROWEST = 60;
 const WIDEST = 100;
 const WITHOUT_TERMINAL = 80;
 
-export function terminalPaint(options: { readonly ascii?: boolean } = {}, stream = process.stdout): Paint {
+type Stream = Pick<NodeJS.WriteStream, 'columns' | 'isTTY'>;
+
+export function terminalPaint(options: { readonly ascii?: boolean } = {}, stream: Stream = process.stdout): Paint {
   return new Paint(terminalOf(options, stream));
 }
 
-function terminalOf({ ascii = false }: { readonly ascii?: boolean }, stream: typeof process.stdout): Terminal {
+function terminalOf({ ascii = false }: { readonly ascii?: boolean }, stream: Stream): Terminal {
   const { env } = process;
   const columns = stream.columns ?? Number(env.COLUMNS ?? WITHOUT_TERMINAL);
   const width = Math.min(

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
 import * as file from '../learner-file.node.js';
-import type { Paint } from '../paint.js';
+import { markdownLines } from '../markdown.js';
+import { type Paint, wrap } from '../paint.js';
 import { forgetProgress, readProgress } from '../progress.node.js';
 import { type Lab, LabError, ownWorkspace, readText } from '../project.node.js';
 import { terminalPaint } from '../terminal.node.js';
@@ -18,7 +19,7 @@ export function diff(lab: Lab, flags: Flags): void {
   const starter = readText(ownWorkspace.starterFile(lab));
   const own = readText(path);
   if (own === starter) {
-    say(`${name} is the starter, unchanged.`);
+    tell(`${name} is the starter, unchanged.`);
     return;
   }
   const patch = createTwoFilesPatch('the starter', name, starter, own, '', '', { context: 2 });
@@ -35,7 +36,7 @@ export function reset(lab: Lab): void {
   const backup = file.reset(ownWorkspace, lab);
   forgetProgress(ownWorkspace, lab);
   const path = file.shownPath(ownWorkspace, ownWorkspace.learnerFile(lab));
-  say(`${path} is the starter again.${backup === null ? '' : ` What was there is in ${backup}.`}`);
+  tell(`${path} is the starter again.${backup === null ? '' : ` What was there is in ${backup}.`}`);
 }
 
 export function update(lab: Lab): void {
@@ -43,12 +44,12 @@ export function update(lab: Lab): void {
   const outcome = file.update(ownWorkspace, lab);
   const path = file.shownPath(ownWorkspace, ownWorkspace.learnerFile(lab));
   if (outcome.kind === 'nothing new') {
-    say('The starter has not changed since you began.');
+    tell('The starter has not changed since you began.');
     return;
   }
   const { conflicts, backup } = outcome;
   const places = conflicts === 1 ? 'one place is' : `${conflicts} places are`;
-  say(
+  tell(
     conflicts === 0
       ? `${path} has the changes of the new starter, and all of yours. As it was before: ${backup}`
       : `${path} has the changes of the new starter; ${places} yours to decide, between <<<<<<< and >>>>>>>.\nAs it was before: ${backup}`,
@@ -71,7 +72,8 @@ export function solution(lab: Lab, flags: Flags & { readonly spoil?: boolean }):
     .split('\n')
     .map((line) => colored(line, paint))
     .join('\n');
-  say(`${existsSync(text) ? readText(text) : ''}\n${paint.bold('From the starter to our answer')}\n\n${patch}`);
+  const why = existsSync(text) ? markdownLines(readText(text), paint).join('\n') : '';
+  say(`${why}\n\n${paint.bold('From the starter to our answer')}\n\n${patch}`);
 }
 
 function begun(lab: Lab): string {
@@ -86,5 +88,8 @@ function colored(line: string, paint: Paint): string {
   if (line.startsWith('-')) return paint.bad(line);
   return line.startsWith('@@') ? paint.dim(line) : line;
 }
+
+/** In words, which fit into any terminal. */
+const tell = (text: string): void => say(wrap(text, terminalPaint().terminal.width, false).join('\n'));
 
 const say = (text: string): void => void process.stdout.write(`\n${text.trimEnd()}\n`);

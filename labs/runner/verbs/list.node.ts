@@ -1,5 +1,6 @@
 /** `npm run lab`: which labs there are, and how far the learner is. */
 import { existsSync } from 'node:fs';
+import { wrap } from '../paint.js';
 import { readProgress } from '../progress.node.js';
 import { type Lab, ownWorkspace } from '../project.node.js';
 import { terminalPaint } from '../terminal.node.js';
@@ -29,7 +30,9 @@ export function list(labs: readonly Lab[], flags: ListFlags): void {
     const minutes = `${effortMinutes[0]} to ${effortMinutes[1]} min`;
     return [
       `  ${sign} ${paint.bold(number)}  ${title.padEnd(28)} ${score.padEnd(12)} ${minutes}`,
-      paint.dim(`        ${goal}${after.length > 0 ? ` After ${after.join(', ')}.` : ''}`),
+      ...wrap(`${goal}${after.length > 0 ? ` After ${after.join(', ')}.` : ''}`, paint.terminal.width - 8).map((line) =>
+        paint.dim(`        ${line}`),
+      ),
     ];
   });
   const next = rows.find(({ state }) => state !== 'passed');

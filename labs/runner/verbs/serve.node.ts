@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { shownPath, startIfNew } from '../learner-file.node.js';
+import { wrap } from '../paint.js';
 import { type Lab, LabError, ownWorkspace, readText } from '../project.node.js';
+import { terminalPaint } from '../terminal.node.js';
 import { unwrittenGaps } from '../unwritten.js';
 
 /** A server that was told to stop closes its files first. */
@@ -37,11 +39,11 @@ export async function serve(
 function sayWhatServes(lab: Lab): void {
   startIfNew(ownWorkspace, lab);
   const path = ownWorkspace.learnerFile(lab);
-  process.stdout.write(
-    `With your ${shownPath(ownWorkspace, path)} in the place of chapters/${lab.folder}/${lab.manifest.file}.\n`,
-  );
+  tell(`With your ${shownPath(ownWorkspace, path)} in the place of chapters/${lab.folder}/${lab.manifest.file}.`);
   const open = unwrittenGaps(readText(path));
-  if (open.length > 0) {
-    process.stdout.write(`Not written yet: ${open.join(', ')}. The server stops when it comes there.\n`);
-  }
+  if (open.length > 0) tell(`Not written yet: ${open.join(', ')}. The server stops when it comes there.`);
+}
+
+function tell(text: string): void {
+  process.stdout.write(`${wrap(text, terminalPaint().terminal.width, false).join('\n')}\n`);
 }

@@ -34,7 +34,7 @@ export async function wrong(lab: Lab, name: string | undefined, flags: WrongFlag
   if (answer === undefined) {
     const names = isOpen
       ? `There are:\n\n${answers.map((each) => `    ${each.name}`).join('\n')}`
-      : `Which there are: npm run lab ${number} wrong -- --spoil`;
+      : `Which there are:\n  npm run lab ${number} wrong -- --spoil`;
     throw new LabError(`Lab ${number} knows no wrong answer "${name}". ${names}`);
   }
   using workspace = copyWorkspace(await allLabs());

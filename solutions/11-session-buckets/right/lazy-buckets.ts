@@ -21,7 +21,7 @@ export class ExpiryQueue<E> {
   }
 
   update(element: E, timeoutMs: number, nowMs: number): boolean {
-    const dueMs = Math.max(this.bucketAfter(nowMs + timeoutMs), this.nextBucketMs);
+    const dueMs = this.bucketAfter(nowMs + timeoutMs);
     const oldDueMs = this.dueMs.get(element);
     if (oldDueMs === undefined && this.expiring.has(element)) return false;
     this.dueMs.set(element, dueMs);
