@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join, normalize, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
-import { compileJute, type GeneratedFile } from '#05-jute/compiler.js';
+import { compileJute, type GeneratedFile } from '#05-jute/compile-files.js';
 import { JuteError } from '#05-jute/jute-error.js';
 import type { ResolveInclude, Source } from '#05-jute/parser.js';
 

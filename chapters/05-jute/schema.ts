@@ -31,7 +31,7 @@ export interface RecordDeclaration {
   readonly name: string;
   /** The name of its module. */
   readonly module: string;
-  /** The file that it is declared in, and where in it. */
+  /** The file that it is declared in, and where its name is. */
   readonly path: string;
   readonly position: Position;
   readonly comment: Comment;
@@ -41,6 +41,8 @@ export interface RecordDeclaration {
 
 export interface FieldDeclaration {
   readonly name: string;
+  /** Where its name is. */
+  readonly position: Position;
   readonly type: Type;
   readonly comment: Comment;
 }

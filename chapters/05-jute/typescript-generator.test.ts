@@ -2,7 +2,7 @@
  * The text that the compiler writes. What it does is tested with the records; `example/every-type.ts` shows each type.
  */
 import { describe, expect, it } from 'vitest';
-import { compileJute, type GeneratedFile } from '#05-jute/compiler.js';
+import { compileJute, type GeneratedFile } from '#05-jute/compile-files.js';
 import { JuteError } from '#05-jute/jute-error.js';
 import type { Source } from '#05-jute/parser.js';
 

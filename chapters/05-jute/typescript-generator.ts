@@ -1,5 +1,5 @@
 /**
- * Writes the TypeScript for a schema. For each class of the .jute file there is a type, the object as a program holds
+ * Writes the TypeScript for a schema; how one field is written and read, jute-compiler.ts says. For each class of the .jute file there is a type, the object as a program holds
  * it, and under the same name a `RecordType`, which puts such an object into an archive and takes it out.
  *
  * The code that it writes is straight: one call of the archive for each field, in the order of the fields, because
@@ -8,10 +8,11 @@
  * What comes out is formatted as Biome would.
  */
 import { baseName } from '#05-jute/generated-file-name.js';
-import type { Comment, FieldDeclaration, RecordDeclaration, Schema, Type } from '#05-jute/schema.js';
+import { fieldType, readField, writeField } from '#05-jute/jute-compiler.js';
+import type { Comment, FieldDeclaration, RecordDeclaration, Schema } from '#05-jute/schema.js';
 import { importLines } from '#05-jute/typescript-imports.js';
 import { checkNames } from '#05-jute/typescript-names.js';
-import { archiveMethod, elementFunction, typeScriptType } from '#05-jute/typescript-types.js';
+import { typeScriptType } from '#05-jute/typescript-types.js';
 
 export interface GeneratorOptions {
   /** What goes before the name of a generated file in an import of another one, such as `#05-jute/records/`. */
@@ -69,71 +70,6 @@ function fieldTable(fields: readonly FieldDeclaration[]): string[] {
   const entries = fields.map((field) => `{ name: '${field.name}', type: ${fieldType(field.type)} }`);
   if (entries.length === 1) return [`  fields: [${entries[0]}],`];
   return ['  fields: [', ...entries.map((entry) => `    ${entry},`), '  ],'];
-}
-
-/** The type as `RecordType.fields` tells it. */
-function fieldType(type: Type): string {
-  switch (type.kind) {
-    case 'primitive':
-      return `'${type.name}'`;
-    case 'vector':
-      return `{ vector: ${fieldType(type.element)} }`;
-    case 'map':
-      return `{ map: [${fieldType(type.key)}, ${fieldType(type.value)}] }`;
-    case 'record':
-      return `{ record: () => ${type.record.name} }`;
-  }
-}
-
-// ------------------------------------------------------------------------------------------------ write and read
-
-function writeField({ name, type }: FieldDeclaration): string {
-  return writeValue(type, 'archive', `record.${name}`, name);
-}
-
-/** @param fieldName of the field that the value is; none for an element of a vector or a map */
-function writeValue(type: Type, archive: string, value: string, fieldName?: string): string {
-  switch (type.kind) {
-    case 'primitive':
-      return `${archive}.write${archiveMethod(type.name, fieldName)}(${value})`;
-    case 'vector':
-      return `${archive}.writeVector(${value}, ${elementWriter(type.element)})`;
-    case 'map':
-      return `writeMap(${archive}, ${value}, ${elementWriter(type.key)}, ${elementWriter(type.value)})`;
-    case 'record':
-      return `${type.record.name}.write(${archive}, ${value})`;
-  }
-}
-
-function elementWriter(type: Type): string {
-  if (type.kind === 'primitive') return elementFunction('write', type.name);
-  if (type.kind === 'record') return `${type.record.name}.write`;
-  return `(a, value) => ${writeValue(type, 'a', 'value')}`;
-}
-
-function readField({ name, type }: FieldDeclaration): string {
-  const brand = typeScriptType(type, name);
-  const code = readValue(type, 'archive', name);
-  return brand === 'Zxid' || brand === 'SessionId' ? `${code} as ${brand}` : code;
-}
-
-function readValue(type: Type, archive: string, fieldName?: string): string {
-  switch (type.kind) {
-    case 'primitive':
-      return `${archive}.read${archiveMethod(type.name, fieldName)}()`;
-    case 'vector':
-      return `${archive}.readVector(${elementReader(type.element)})`;
-    case 'map':
-      return `readMap(${archive}, ${elementReader(type.key)}, ${elementReader(type.value)})`;
-    case 'record':
-      return `${type.record.name}.read(${archive})`;
-  }
-}
-
-function elementReader(type: Type): string {
-  if (type.kind === 'primitive') return elementFunction('read', type.name);
-  if (type.kind === 'record') return `${type.record.name}.read`;
-  return `(a) => ${readValue(type, 'a')}`;
 }
 
 // ------------------------------------------------------------------------------------------------ comments

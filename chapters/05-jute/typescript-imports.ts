@@ -3,7 +3,7 @@
  */
 import { generatedFileName } from '#05-jute/generated-file-name.js';
 import type { FieldDeclaration, RecordDeclaration, Schema, Type } from '#05-jute/schema.js';
-import { elementFunction, partsOf, typeScriptType } from '#05-jute/typescript-types.js';
+import { brandOf, elementFunction, partsOf } from '#05-jute/typescript-types.js';
 
 /** Biome's, as this repository sets it. */
 const LINE_WIDTH = 120;
@@ -53,8 +53,8 @@ function needsOf(record: RecordDeclaration, importPrefix: string): Need[] {
 }
 
 function brandNeeds({ name, type }: FieldDeclaration): Need[] {
-  const brand = typeScriptType(type, name);
-  if (brand !== 'Zxid' && brand !== 'SessionId') return [];
+  const brand = brandOf(type, name);
+  if (brand === null) return [];
   return [{ from: '#06-network-protocol/ids.js', name: brand, typeOnly: true }];
 }
 

@@ -35,13 +35,22 @@ export function typeScriptType(type: Type, fieldName?: string): string {
   }
 }
 
-/** The method of an archive for a field of a primitive type, without `read` or `write`. */
+/** The brand of a field, for a long that is not just a number: `Zxid`, `SessionId`. Null for all others. */
+export function brandOf(type: Type, fieldName: string): string | null {
+  const name = typeScriptType(type, fieldName);
+  return name === LONGS.zxid || name === LONGS.sessionId ? name : null;
+}
+
+/**
+ * The method of an archive for a primitive type, without `read` or `write`: `String` for a ustring.
+ * @param fieldName of the field that has this type, since the name of a long says what it is
+ */
 export function archiveMethod(type: PrimitiveType, fieldName?: string): string {
   const isTime = type === 'long' && fieldName !== undefined && longKind(fieldName) === 'timeMs';
   return isTime ? 'LongNumber' : PRIMITIVES[type].method;
 }
 
-/** The function of elements.ts for an element of a primitive type. */
+/** The function of elements.ts for an element of a primitive type: `writeUstring`. */
 export function elementFunction(verb: 'read' | 'write', type: PrimitiveType): string {
   return `${verb}${type.charAt(0).toUpperCase()}${type.slice(1)}`;
 }

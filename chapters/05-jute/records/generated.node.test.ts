@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Field, FieldType } from '#04-serialization/record-type.js';
-import { compileJute } from '#05-jute/compiler.js';
+import { compileJute } from '#05-jute/compile-files.js';
 import type { Source } from '#05-jute/parser.js';
 import { RECORDS_BY_MODULE } from '#05-jute/testing/all-records.js';
 
