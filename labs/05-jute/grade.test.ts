@@ -101,6 +101,13 @@ unit({ gap: '05.3', name: 'a field is a type and a name', invariant: AS_WRITTEN 
   attempt.equal(rest, 'int', 'the token that comes next');
 });
 
+unit({ gap: '05.3', name: 'a comment is above a field, or behind it', invariant: AS_WRITTEN }, (attempt) => {
+  const above = parsed(attempt, 'field', '// The worker that runs it.\nustring worker;');
+  attempt.equal(above.result.comment, ['The worker that runs it.'], 'its comment');
+  const behind = parsed(attempt, 'field', 'int batch; // orders in one go\n}');
+  attempt.equal(behind.result.comment, ['orders in one go'], 'its comment');
+});
+
 unit({ gap: '05.3', name: 'a class is its fields, in order', invariant: AS_WRITTEN }, (attempt) => {
   const { result, rest } = parsed(attempt, 'record', 'class Payout { ustring worker; int batch; long ctime; } }');
   attempt.equal(qualifiedName(result), 'shop.Payout', 'its qualified name');
