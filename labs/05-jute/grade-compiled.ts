@@ -61,6 +61,13 @@ export function linesOf(verb: 'write' | 'read', name: string, text: string): str
     .trim();
 }
 
+/** The line, and as many of those that follow as it takes to say something. */
+function from(lines: readonly string[], index: number): string {
+  const shown: string[] = [];
+  for (let i = index; i < lines.length && shown.join('').length < 20; i++) shown.push((lines[i] as string).trim());
+  return shown.length === 0 ? 'the end of the file' : shown.join(' ⏎ ');
+}
+
 /** The first line that is not the same; null when there is none. */
 export function firstDifference(
   got: string,
@@ -68,8 +75,8 @@ export function firstDifference(
 ): { readonly line: number; readonly got: string; readonly expected: string } | null {
   const [gotLines, expectedLines] = [got.split('\n'), expected.split('\n')];
   for (let i = 0; i < Math.max(gotLines.length, expectedLines.length); i++) {
-    const [gotLine, expectedLine] = [gotLines[i] ?? 'the end of the file', expectedLines[i] ?? 'the end of the file'];
-    if (gotLine !== expectedLine) return { line: i + 1, got: gotLine.trim(), expected: expectedLine.trim() };
+    if (gotLines[i] !== expectedLines[i])
+      return { line: i + 1, got: from(gotLines, i), expected: from(expectedLines, i) };
   }
   return null;
 }
