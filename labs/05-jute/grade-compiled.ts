@@ -58,7 +58,8 @@ export function linesOf(verb: 'write' | 'read', name: string, text: string): str
   return body
     .slice(0, body.search(/^ {2,4}\};?,?$/m))
     .replace(/\s+/g, ' ')
-    .trim();
+    .trim()
+    .replace(/[;,]$/, '');
 }
 
 /** The line, and as many of those that follow as it takes to say something. */

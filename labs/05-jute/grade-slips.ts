@@ -14,9 +14,13 @@ export interface Slip {
 
 const MARK = '‸';
 
-/** Each kind of slip once, each at a field that is drawn. @param text a file with several classes, a field in a line */
-export function slipsIn(text: string, random: SeededRandom): Slip[] {
-  return KINDS.map(({ what, at, put }) => {
+/**
+ * Each kind of slip once, each at a field that is drawn.
+ * @param text a file with several classes, a field in a line
+ * @param where inside a type, or in the fields and the classes around it
+ */
+export function slipsIn(text: string, where: 'types' | 'classes', random: SeededRandom): Slip[] {
+  return KINDS[where].map(({ what, at, put }) => {
     const lines = text.split('\n');
     const places = lines.flatMap((line, index) => (PATTERNS[at].test(line) ? [index] : []));
     // The last class has none below it, the first none above.
@@ -60,29 +64,33 @@ const field = (what: string, put: (type: string, name: string, classes: Classes)
   put: (...args) => `    ${put(...args)}`,
 });
 
-const KINDS: readonly Kind[] = [
-  field('a field without a semicolon', (type, name) => `${type} ${name} ‸int more;`),
-  field('a field without a name', (type) => `${type} ‸;`),
-  field('a word of the language for a name', (type) => `${type} ‸class;`),
-  field('a class that is not known', (type, name) => `${type} ${name}; vector<‸Nobody> more;`),
-  field('a class that is declared below', (type, name, { last }) => `${type} ${name}; ‸${last} more;`),
-  field('a class in itself', (type, name, { own }) => `${type} ${name}; ‸${own} more;`),
-  field('a class in a list in itself', (type, name, { own }) => `${type} ${name}; vector<‸${own}> more;`),
-  field('two fields of one name', (type, name) => `${type} ${name}; vector<int> ‸${name};`),
-  field('a vector for a key', (type, name) => `${type} ${name}; map<‸vector<int>, int> more;`),
-  field('a class for a key', (type, name) => `${type} ${name}; map<‸org.apache.zookeeper.data.Id, int> more;`),
-  field('a buffer for a key, in a vector', (type, name) => `${type} ${name}; vector<map<‸buffer, int>> more;`),
-  field('half a vector', (type, name) => `${type} ${name}; vector<int ‸more;`),
-  field('half a map', (type, name) => `${type} ${name}; map<int‸> more;`),
-  field('a vector of nothing', (type, name) => `${type} ${name}; vector<‸> more;`),
-  {
-    what: 'a class without fields',
-    at: 'class',
-    put: (indent, name) => `${indent}class No${name} { ‸} class ${name} {`,
-  },
-  { what: 'a class without a name', at: 'class', put: (indent) => `${indent}class ‸{` },
-  { what: 'two classes of one name', at: 'class', put: (indent, _name, { first }) => `${indent}class ‸${first} {` },
-];
+const KINDS: Readonly<Record<'types' | 'classes', readonly Kind[]>> = {
+  types: [
+    field('half a vector', (type, name) => `${type} ${name}; vector<int ‸more;`),
+    field('half a map', (type, name) => `${type} ${name}; map<int‸> more;`),
+    field('a vector of nothing', (type, name) => `${type} ${name}; vector<‸> more;`),
+    field('a vector for a key', (type, name) => `${type} ${name}; map<‸vector<int>, int> more;`),
+    field('a class for a key', (type, name) => `${type} ${name}; map<‸org.apache.zookeeper.data.Id, int> more;`),
+    field('a buffer for a key, in a vector', (type, name) => `${type} ${name}; vector<map<‸buffer, int>> more;`),
+    field('a class that is not known', (type, name) => `${type} ${name}; vector<‸Nobody> more;`),
+    field('a class that is declared below', (type, name, { last }) => `${type} ${name}; ‸${last} more;`),
+  ],
+  classes: [
+    field('a field without a semicolon', (type, name) => `${type} ${name} ‸int more;`),
+    field('a field without a name', (type) => `${type} ‸;`),
+    field('a word of the language for a name', (type) => `${type} ‸class;`),
+    field('a class in itself', (type, name, { own }) => `${type} ${name}; ‸${own} more;`),
+    field('a class in a list in itself', (type, name, { own }) => `${type} ${name}; vector<‸${own}> more;`),
+    field('two fields of one name', (type, name) => `${type} ${name}; vector<int> ‸${name};`),
+    {
+      what: 'a class without fields',
+      at: 'class',
+      put: (indent, name) => `${indent}class No${name} { ‸} class ${name} {`,
+    },
+    { what: 'a class without a name', at: 'class', put: (indent) => `${indent}class ‸{` },
+    { what: 'two classes of one name', at: 'class', put: (indent, _name, { first }) => `${indent}class ‸${first} {` },
+  ],
+};
 
 function slipOf(what: string, lines: readonly string[], index: number): Slip {
   const marked = lines[index] as string;

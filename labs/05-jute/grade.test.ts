@@ -314,19 +314,25 @@ function expectNotKnown(attempt: SimulatedAttempt, text: string, why: string): v
 }
 
 simulated(
-  { gap: '05.3', name: 'a slip anywhere is told where it is', invariant: AT_THE_TOKEN, points: 2, seeds: 8 },
-  async (attempt) => {
-    const sources = sourcesIn('zookeeper');
-    const proto = sources.find(({ path }) => path === 'proto.jute')?.text as string;
-    for (const { what, shown, text, line, column } of slipsIn(proto, new SeededRandom(attempt.seed))) {
-      attempt.did(`${what}, in line ${line} of proto.jute: ${shown.replace('‸', '')}`);
-      const got = errorOf(text, (path) => sources.find((source) => source.path === path) ?? null);
-      const isThere = got instanceof JuteError && got.position.line === line && got.position.column === column;
-      if (isThere) continue;
-      attempt.wrong(`an error at proto.jute:${line}:${column}, where ‸ stands in: ${shown}`, `${got}`, what);
-    }
-  },
+  { gap: '05.1', name: 'a slip in a type is told where it is', invariant: AT_THE_TOKEN, points: 2, seeds: 8 },
+  async (attempt) => expectSlipsFound(attempt, 'types'),
 );
+
+simulated(
+  { gap: '05.3', name: 'a slip in a class is told where it is', invariant: AT_THE_TOKEN, points: 2, seeds: 8 },
+  async (attempt) => expectSlipsFound(attempt, 'classes'),
+);
+
+function expectSlipsFound(attempt: SimulatedAttempt, where: 'types' | 'classes'): void {
+  const sources = sourcesIn('zookeeper');
+  const proto = sources.find(({ path }) => path === 'proto.jute')?.text as string;
+  for (const { what, shown, text, line, column } of slipsIn(proto, where, new SeededRandom(attempt.seed))) {
+    const got = errorOf(text, (path) => sources.find((source) => source.path === path) ?? null);
+    if (got instanceof JuteError && got.position.line === line && got.position.column === column) continue;
+    attempt.did(`${what}, in line ${line} of proto.jute: ${shown.replace('‸', '')}`);
+    attempt.wrong(`an error at proto.jute:${line}:${column}, where ‸ stands in: ${shown}`, `${got}`);
+  }
+}
 
 /** What the parser says to a text that is wrong. */
 function errorOf(text: string, resolveInclude: Parameters<typeof parseJute>[1]): unknown {
@@ -341,12 +347,12 @@ function errorOf(text: string, resolveInclude: Parameters<typeof parseJute>[1]):
 simulated(
   { gap: '05.4', name: 'types inside types are written', invariant: OTHERS_READ_IT, points: 2, seeds: 8 },
   async (attempt) => {
-    for (const { name, shape, value, text, type } of await randomClasses(attempt)) {
+    for (const { about, shape, value, writes, type } of await randomClasses(attempt)) {
       const archive = new BinaryOutputArchive();
-      attempt.did(`${name}.write of { f: ${shownValue(value)} }, a ${inIdl(shape)}`);
-      const code = linesOf('write', name, text);
-      attempted(attempt, `the generated line: ${code}`, () => type.write(archive, { f: value }));
-      attempt.equal(hexOf(archive.bytes()), hexOf(bytesOf(bytesByHand(shape, value))), `the bytes of it, with ${code}`);
+      attempted(attempt, `${about}: ${writes}`, () => type.write(archive, { f: value }));
+      const [got, expected] = [hexOf(archive.bytes()), hexOf(bytesOf(bytesByHand(shape, value)))];
+      if (got !== expected)
+        attempt.wrong(expected, got, `the bytes of { f: ${shownValue(value)} }, ${about}: ${writes}`);
     }
   },
 );
@@ -354,13 +360,11 @@ simulated(
 simulated(
   { gap: '05.5', name: 'types inside types are read', invariant: BACK_AGAIN, points: 2, seeds: 8 },
   async (attempt) => {
-    for (const { name, shape, value, text, type } of await randomClasses(attempt)) {
+    for (const { about, shape, value, reads, type } of await randomClasses(attempt)) {
       const archive = new BinaryInputArchive(bytesOf(bytesByHand(shape, value)));
-      attempt.did(`${name}.read of the bytes of { f: ${shownValue(value)} }, a ${inIdl(shape)}`);
-      const code = linesOf('read', name, text);
-      const got = attempted(attempt, `the generated line: ${code}`, () => type.read(archive));
-      attempt.equal(got, { f: value }, `what comes out, with ${code}`);
-      attempt.equal(archive.remainingBytes, 0, `the bytes that are left over, with ${code}`);
+      const got = attempted(attempt, `${about}: ${reads}`, () => type.read(archive));
+      attempt.equal(got, { f: value }, `what comes out, ${about}: ${reads}`);
+      attempt.equal(archive.remainingBytes, 0, `the bytes that are left over, ${about}: ${reads}`);
     }
   },
 );
@@ -372,13 +376,15 @@ async function randomClasses(attempt: SimulatedAttempt) {
   // The first failure is that of a simple one.
   shapes.sort((a, b) => inIdl(a).length - inIdl(b).length);
   const classes = shapes.map((shape, index) => `class C${index} { ${inIdl(shape)} f; }`);
+  attempt.did(`a file with ${classes.length} classes is compiled, each with a field f of a type drawn at random`);
   const [file] = compiled([{ path: 'random.jute', text: `module random {\n${[PAIR, ...classes].join('\n')}\n}` }]);
   const { text } = file as { text: string };
   const records = (await evaluated([file as NonNullable<typeof file>])).get('random') as Records;
   return shapes.map((shape, index) => {
     const name = `C${index}`;
     const type = records[name] as unknown as RecordType<{ f: unknown }>;
-    return { name, shape, value: randomValue(random, shape), text, type };
+    const [about, value] = [`of a ${inIdl(shape)} f, with the generated code`, randomValue(random, shape)];
+    return { about, shape, value, writes: linesOf('write', name, text), reads: linesOf('read', name, text), type };
   });
 }
 

@@ -6,7 +6,7 @@ export default defineLab({
   file: 'jute-compiler.ts',
   effortMinutes: [60, 120],
   after: ['04'],
-  points: 40,
+  points: 42,
   gaps: [
     {
       id: '05.1',
