@@ -103,6 +103,14 @@ describe('predictions', () => {
     expect(text).toContain('  startedAt: bigint;');
   });
 
+  it('the call that writes a map of vectors', () => {
+    const text = 'module m { class Point { int x; } class Figure { map<int, vector<Point>> lines; } }';
+    const call = /^ {4}(.*record\.lines.*);$/m.exec(generated(text))?.[1];
+    const options = /Which call writes it\?"\n {2}options=\{\[([\s\S]*?)\]\}\n {2}answer=\{2\}/.exec(TEXT)?.[1] ?? '';
+    expect(options.trim().split('\n')[2]?.trim()).toBe(`'${call}',`);
+    expect(TEXT).toContain(`\n\`${call}\`.`);
+  });
+
   it('two versions of a record', () => {
     const [old, tonight] = [payoutOf(PAYOUT), { ...TONIGHT, attempt: 1 }];
     const inserted = payoutOf(PAYOUT.replace('int batch', 'int attempt; int batch'));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { JuteError } from '#05-jute/jute-error.js';
 import { type Token, tokenize } from '#05-jute/lexer.js';
+import { proves } from '#testing/proves.js';
 
 /** Kind and text of each token; the end of the file is left out. */
 function words(text: string): string[] {
@@ -25,6 +26,7 @@ function messageOf(text: string): string {
 
 describe('tokens (JU-09)', () => {
   it('are keywords, names, signs and strings', () => {
+    proves('JU-09');
     expect(words('module a.b1_C{class X{vector<ustring>v;}} include "x y.jute"')).toEqual([
       'module',
       'identifier a',

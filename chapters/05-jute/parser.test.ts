@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { JuteError } from '#05-jute/jute-error.js';
 import { parseJute, type Source } from '#05-jute/parser.js';
 import { type Module, qualifiedName, type RecordDeclaration, type Schema, type Type } from '#05-jute/schema.js';
+import { proves } from '#testing/proves.js';
 
 /** Parses `a.jute`, which may include the other files. */
 function parse(text: string, others: Readonly<Record<string, string>> = {}): Schema {
@@ -46,6 +47,7 @@ function shown(type: Type): string {
 
 describe('a schema (JU-10)', () => {
   it('has the modules, classes and fields of the file, in order', () => {
+    proves('JU-10');
     const schema = parse(
       'module org.a { class B { int x; long y; } class C { byte z; } } module d { class B { int x; } }',
     );

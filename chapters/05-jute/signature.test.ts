@@ -5,6 +5,7 @@ import { ConnectRequest, GetACLResponse, SetWatches } from '#05-jute/records/pro
 import { QuorumPacket } from '#05-jute/records/quorum.js';
 import { MultiTxn } from '#05-jute/records/txn.js';
 import { signature } from '#05-jute/signature.js';
+import { proves } from '#testing/proves.js';
 
 /** As Apache's generated classes have them. */
 describe('signatures (JU-16)', () => {
@@ -18,6 +19,7 @@ describe('signatures (JU-16)', () => {
     [MultiTxn, 'LMultiTxn([LTxn(iB)])'],
     [EveryType, 'LEveryType(bzilfdsBLPoint(ii)lll[b][z][i][l][f][d][s][B][LPoint(ii)][[s]]{sl}{i[LPoint(ii)]}[{zB}])'],
   ])('$name', (type, expected) => {
+    proves('JU-16');
     expect(signature(type)).toBe(expected);
   });
 });

@@ -9,6 +9,7 @@ import { CreateRequest, GetChildrenResponse, SetDataRequest, WhoAmIResponse } fr
 import { TxnHeader } from '#05-jute/records/txn.js';
 import { textForm } from '#05-jute/text-form.js';
 import { sessionId, zxid } from '#06-network-protocol/ids.js';
+import { proves } from '#testing/proves.js';
 
 /** The text of one value in a record of one field. */
 function textOf(type: FieldType, value: unknown): string {
@@ -46,6 +47,7 @@ describe('the text of a record (JU-07)', () => {
   });
 
   it('escapes what would be taken for a sign of its own', () => {
+    proves('JU-07');
     const path = '\0\n\r,}%{\t é😀';
     expect(textForm(SetDataRequest, { path, data: null, version: 0 })).toBe("'%00%0A%0D%2C%7D%25{\t é😀,,0\n");
   });

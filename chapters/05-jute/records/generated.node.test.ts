@@ -8,6 +8,7 @@ import type { Field, FieldType } from '#04-serialization/record-type.js';
 import { compileJute } from '#05-jute/compile-files.js';
 import type { Source } from '#05-jute/parser.js';
 import { RECORDS_BY_MODULE } from '#05-jute/testing/all-records.js';
+import { proves } from '#testing/proves.js';
 
 const CHAPTER = join(import.meta.dirname, '..');
 
@@ -46,7 +47,8 @@ describe('the records are those of facts.md', () => {
     expect(rows).toHaveLength(72);
   });
 
-  it.each(rows)('$id $module.$name', ({ module, name, fields }) => {
+  it.each(rows)('$id $module.$name', ({ id, module, name, fields }) => {
+    proves(id);
     const types = RECORDS_BY_MODULE[module.split('.').at(-1) as string] ?? [];
     const type = types.find((candidate) => candidate.name === name);
     expect(type?.fields.map(inIdl)).toEqual(fields);
