@@ -13,6 +13,7 @@ import { deleteNode } from '#12-request-processors/operations/delete.js';
 import { deleteContainer } from '#12-request-processors/operations/delete-container.js';
 import { multi } from '#12-request-processors/operations/multi.js';
 import { closeSession, createSession } from '#12-request-processors/operations/session.js';
+import { setAcl } from '#12-request-processors/operations/set-acl.js';
 import { setData } from '#12-request-processors/operations/set-data.js';
 import { nextVersion } from '#12-request-processors/operations/versions.js';
 import { PrepRequestProcessor } from '#12-request-processors/prep-request-processor.js';
@@ -109,6 +110,14 @@ describe('each write', () => {
     expect(errorOf(decide(deleteNode, deleteRequest('/a', 1)))).toBeNull();
     expect(errorOf(decide(setData, setDataRequest('/a', 'z')))).toBe(ErrorCode.NoNode);
     expect(state.tree.get('/a')).toBeUndefined();
+  });
+
+  test('is judged by the list that the one before will have set', () => {
+    decide(create, createRequest('/a'));
+    const acl = [{ perms: 31 & ~2, id: { scheme: 'world', id: 'anyone' } }];
+    expect(errorOf(decide(setAcl, { path: '/a', acl, version: 0 }))).toBeNull();
+    expect(errorOf(decide(setData, setDataRequest('/a', 'x')))).toBe(ErrorCode.NoAuth);
+    proves('AL-16');
   });
 
   test('counts on where its parent will be: numbers of sequential nodes, and children', () => {

@@ -114,6 +114,8 @@ const strykerConfig = (ranges: readonly string[], report: string) => ({
   mutate: ranges,
   // The workspace is a copy already.
   inPlace: true,
+  // It would write `@ts-nocheck` into files that a lab reads as its material. Types are not checked here anyway.
+  disableTypeChecks: false,
   concurrency: 2,
   reporters: ['json'],
   jsonReporter: { fileName: report },
