@@ -100,7 +100,7 @@ export class PresentLeader implements Role {
     if (!isMember && this.learners.size >= this.peer.verifier.allMembers.size + MAX_UNKNOWN) return false;
     this.learners.get(id)?.connection.destroy();
     this.learners.set(id, learner);
-    this.peer.world.log.info(`server ${id} has come`);
+    this.peer.world.log.info(`server ${id} ${learner.verb}`);
     return true;
   }
 
@@ -109,7 +109,7 @@ export class PresentLeader implements Role {
     const { id } = learner;
     if (id === null || this.learners.get(id) !== learner) return;
     this.learners.delete(id);
-    this.peer.world.log.info(`server ${id} has gone`);
+    this.peer.world.log.info(`server ${id} no longer ${learner.verb}`);
   }
 }
 
@@ -119,6 +119,8 @@ class PresentLearnerHandler {
   /** Null until it has introduced itself. */
   id: ServerId | null = null;
   lastHeardMs: number;
+  /** What it does under this leader. */
+  verb: 'follows' | 'observes' = 'follows';
   private readonly peer: PresencePeer;
   private readonly leader: PresentLeader;
   private readonly stream = new PacketStream();
@@ -141,6 +143,7 @@ class PresentLearnerHandler {
       for (const packet of this.stream.push(chunk)) {
         if (this.id !== null) continue;
         const introduction = readIntroduction(packet);
+        if (introduction?.role === 'observer') this.verb = 'observes';
         if (introduction === null || !this.leader.introduced(this, introduction.id)) {
           this.connection.destroy();
           return;
