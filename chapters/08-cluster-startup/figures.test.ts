@@ -267,6 +267,14 @@ test.each([
   },
 );
 
+test('an ensemble of one leads when nobody better has come for 200 ms', async () => {
+  const zoo = new SimulatedEnsemble({ seed: 7, participants: 1 });
+  await zoo.settle(zoo.startAll());
+  const beganMs = zoo.simulation.nowMs;
+  await zoo.untilAgreed();
+  expect(zoo.simulation.nowMs - beganMs).toBeCloseTo(200, 0);
+});
+
 test('two of five look for ever', async () => {
   const zoo = new SimulatedEnsemble({ seed: 7, participants: 5 });
   await zoo.settle(zoo.startAll());
