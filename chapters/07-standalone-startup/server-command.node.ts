@@ -77,7 +77,11 @@ async function runServer(path: string | undefined, properties: Properties): Prom
   }
   const failure = await Promise.race([toldToStop, server.failed]);
   if (failure instanceof NetworkError) {
-    process.stderr.write(`${failure.message}; the port is one of the server line\n`);
+    const advice =
+      failure.code === 'EADDRNOTAVAIL'
+        ? 'the server line has it: correct the line, or set quorumListenOnAllIPs=true if others reach this machine by it'
+        : 'the port is one of the server line';
+    process.stderr.write(`${failure.message}; ${advice}\n`);
     return ExitCode.quorumPort;
   }
   if (failure !== null) {

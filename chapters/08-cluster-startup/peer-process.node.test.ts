@@ -91,6 +91,21 @@ describe('one process', { timeout: TEST_GUARD_MS }, () => {
     }
   });
 
+  test('whose address in the server line is not its own ends with 14, unless it listens on all it has', async () => {
+    // An address for examples, which no machine has.
+    const config = { ...(await ensembleOf(3)), 'server.1': `192.0.2.1:${await freePort()}:${await freePort()}` };
+    await using server = await start(config, 1);
+    expect(await server.exited).toEqual({ exitCode: 14, signal: null });
+    expect(server.logText()).toContain(
+      ': this machine has no such address (EADDRNOTAVAIL); the server line has it: correct the line, or set ' +
+        'quorumListenOnAllIPs=true if others reach this machine by it\n',
+    );
+    await using other = await start({ ...config, quorumListenOnAllIPs: 'true' }, 1);
+    await other.logged(/no leader yet; asking again/);
+    expect(await other.kill('SIGTERM')).toEqual({ exitCode: 0, signal: null });
+    proves('CF-39', 'QC-13');
+  });
+
   test('that does not know who it is does not start', async () => {
     const config = await ensembleOf(3);
     const dataDir = join(folder, 'data');

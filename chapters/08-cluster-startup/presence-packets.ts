@@ -41,6 +41,7 @@ export function introduction({ id, verifier, acceptedEpoch }: PresencePeer, role
 
 export interface Introduction {
   readonly id: ServerId;
+  readonly role: PeerRole;
   /** Others wait for an epoch, and would take a ping for a mistake. */
   readonly wantsPings: boolean;
 }
@@ -50,7 +51,8 @@ export function readIntroduction({ type, data }: QuorumPacket): Introduction | n
   if ((type !== PacketType.followerInfo && type !== PacketType.observerInfo) || data === null) return null;
   try {
     const info = LearnerInfo.read(new BinaryInputArchive(data));
-    return { id: serverId(info.serverid), wantsPings: info.protocolVersion === ONLY_PRESENT };
+    const role = type === PacketType.observerInfo ? 'observer' : 'participant';
+    return { id: serverId(info.serverid), role, wantsPings: info.protocolVersion === ONLY_PRESENT };
   } catch (error) {
     if (error instanceof ArchiveError) return null;
     throw error;

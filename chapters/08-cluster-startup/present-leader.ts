@@ -11,7 +11,7 @@ import { PacketStream, PING, type PresencePeer, readIntroduction } from '#08-clu
 import type { Role } from '#08-cluster-startup/role.js';
 import type { ServerId } from '#14-leader-election/server-id.js';
 
-/** Connections beyond the servers of the ensemble, which have not said yet who they are. */
+/** Connections that have not said yet who they are; and learners that this configuration does not know. */
 const MAX_UNKNOWN = 100;
 
 export class PresentLeader implements Role {
@@ -89,13 +89,18 @@ export class PresentLeader implements Role {
     if (this.isStopped || this.unknown.size > MAX_UNKNOWN) connection.destroy();
   }
 
-  /** It has said who it is. @returns false when it does not belong here */
+  /**
+   * It has said who it is. One that this configuration does not know may follow, without counting: it may be there to be
+   * added later.
+   * @returns false when there are too many of those
+   */
   introduced(learner: PresentLearnerHandler, id: ServerId): boolean {
     this.unknown.delete(learner);
-    if (!this.peer.verifier.allMembers.has(id)) return false;
+    const isMember = this.peer.verifier.allMembers.has(id);
+    if (!isMember && this.learners.size >= this.peer.verifier.allMembers.size + MAX_UNKNOWN) return false;
     this.learners.get(id)?.connection.destroy();
     this.learners.set(id, learner);
-    this.peer.world.log.info(`server ${id} has come`);
+    this.peer.world.log.info(`server ${id} ${learner.verb}`);
     return true;
   }
 
@@ -104,7 +109,7 @@ export class PresentLeader implements Role {
     const { id } = learner;
     if (id === null || this.learners.get(id) !== learner) return;
     this.learners.delete(id);
-    this.peer.world.log.info(`server ${id} has gone`);
+    this.peer.world.log.info(`server ${id} no longer ${learner.verb}`);
   }
 }
 
@@ -114,6 +119,8 @@ class PresentLearnerHandler {
   /** Null until it has introduced itself. */
   id: ServerId | null = null;
   lastHeardMs: number;
+  /** What it does under this leader. */
+  verb: 'follows' | 'observes' = 'follows';
   private readonly peer: PresencePeer;
   private readonly leader: PresentLeader;
   private readonly stream = new PacketStream();
@@ -136,6 +143,7 @@ class PresentLearnerHandler {
       for (const packet of this.stream.push(chunk)) {
         if (this.id !== null) continue;
         const introduction = readIntroduction(packet);
+        if (introduction?.role === 'observer') this.verb = 'observes';
         if (introduction === null || !this.leader.introduced(this, introduction.id)) {
           this.connection.destroy();
           return;

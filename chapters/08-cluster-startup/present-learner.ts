@@ -74,8 +74,9 @@ export class PresentLearner implements Role {
       data: (chunk) => this.data(stream, chunk),
       closed: () => {
         if (this.isOver) return;
-        if (!isOpen && ++this.failedAttempts < CONNECT_ATTEMPTS) this.connectLater();
-        else this.lost();
+        if (isOpen) this.lost('has hung up');
+        else if (++this.failedAttempts < CONNECT_ATTEMPTS) this.connectLater();
+        else this.lost("can't be connected to");
       },
     };
   }
@@ -88,7 +89,7 @@ export class PresentLearner implements Role {
       }
     } catch (error) {
       if (!(error instanceof ArchiveError)) throw error;
-      this.lost();
+      this.lost('has sent what is no packet');
     }
   }
 
@@ -99,12 +100,15 @@ export class PresentLearner implements Role {
 
   private giveUpAfter(ticks: number): void {
     this.timer?.cancel();
-    this.timer = this.peer.world.clock.schedule(ticks * this.peer.tickTimeMs, () => this.lost());
+    this.timer = this.peer.world.clock.schedule(ticks * this.peer.tickTimeMs, () =>
+      this.lost(`has not been heard for ${ticks} ticks`),
+    );
   }
 
-  private lost(): void {
+  /** @param how what has become of the leader */
+  private lost(how: string): void {
     if (this.isOver) return;
-    this.peer.world.log.warn(`no longer ${this.vote.state}: server ${this.vote.leader} can't be heard`);
+    this.peer.world.log.warn(`no longer ${this.vote.state}: server ${this.vote.leader} ${how}`);
     this.stop();
   }
 }

@@ -97,7 +97,7 @@ export class QuorumPeer implements ElectingPeer {
       const epochs = Epochs.load(world, `${server.dataDir}/${VERSION_FOLDER}`, lastProcessedZxid);
       this.stored = { database, epochs };
       world.log.info(
-        `server ${id} of ${this.verifier.allMembers.size}, a ${this.role}, with zxid 0x${hex(lastProcessedZxid)} ` +
+        `server ${id} of ${this.verifier.allMembers.size}, ${this.role === 'observer' ? 'an observer' : 'a participant'}, with zxid 0x${hex(lastProcessedZxid)} ` +
           `and epoch ${epochs.current}`,
       );
       const environment = this.options.environment ?? new Map();

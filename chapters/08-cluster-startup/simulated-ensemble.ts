@@ -54,6 +54,8 @@ const SIMULATED_PEER = { initLimitTicks: 10, syncLimitTicks: 5 };
 export class SimulatedEnsemble {
   readonly simulation: Simulation;
   readonly verifier: QuorumVerifier;
+  /** What all members have in common. */
+  readonly configuration: Omit<PeerConfiguration, 'myId'>;
   readonly members: readonly SimulatedMember[];
   /** Every vote, what befell the machines, and what they logged. */
   readonly transcript: ElectionTranscript;
@@ -67,16 +69,16 @@ export class SimulatedEnsemble {
       return `server.${index + 1}=zoo${index + 1}:${QUORUM_PORT}:${ELECTION_PORT}:${role};${CLIENT_PORT}`;
     });
     this.verifier = parseQuorum([...serverLines, ...lines].join('\n'), 'the simulated configuration');
-    const common = {
+    this.configuration = {
       kind: 'peer',
       server: withDefaults({ ...SIMULATED_SERVER, ...server }),
       peer: peerConfig({ ...SIMULATED_PEER, ...peer }),
       quorum: this.verifier,
       lastSeenQuorum: null,
       warnings: [],
-    } as const;
+    };
     this.members = serverLines.map(
-      (_, index) => new SimulatedMember(this.simulation, { ...common, myId: serverId(BigInt(index + 1)) }),
+      (_, index) => new SimulatedMember(this.simulation, { ...this.configuration, myId: serverId(BigInt(index + 1)) }),
     );
   }
 

@@ -154,6 +154,26 @@ unit({ gap: '08.6', name: 'a role is stopped, and none begins after it', invaria
   attempt.equal(script.machine.state, 'looking', 'the state');
 });
 
+unit({ gap: '08.6', name: 'what has not begun is stopped at once', invariant: CLEAN_END }, async (attempt) => {
+  const script = new Script(attempt);
+  await script.simulation.settle(script.machine.stop());
+  await script.simulation.settle(script.begin(script.machine.run()));
+  attempt.equal(await script.after(), [], 'what happened');
+});
+
+unit(
+  { gap: '08.6', name: 'no role begins when it is stopped as a leader is found', invariant: CLEAN_END },
+  async (attempt) => {
+    const script = new Script(attempt);
+    void script.begin(script.machine.run());
+    await script.after();
+    script.elect(3n);
+    const stopping = script.begin(script.machine.stop());
+    attempt.equal(await script.after(), [], 'what happened after stop was called');
+    await script.simulation.settle(stopping);
+  },
+);
+
 // ------------------------------------------------------------------------------------ an ensemble, simulated
 
 /** A tick of the simulated ensembles. */

@@ -6,7 +6,7 @@ export default defineLab({
   file: 'peer-state-machine.ts',
   effortMinutes: [45, 90],
   after: [],
-  points: 29,
+  points: 31,
   gaps: [
     {
       id: '08.1',

@@ -197,7 +197,16 @@ simulated(
       ['group.1=1:2:3:4:5:1'],
     ]) {
       attempt.did(`five servers with ${lines.join(', ')}`);
-      attempt.throws(() => new SimulatedEnsemble({ seed: attempt.seed, participants: 5, lines }), ConfigError);
+      let refusal = '';
+      attempt.throws(() => {
+        try {
+          new SimulatedEnsemble({ seed: attempt.seed, participants: 5, lines });
+        } catch (error) {
+          if (error instanceof ConfigError) refusal = error.message;
+          throw error;
+        }
+      }, ConfigError);
+      attempt.holds(/group\.\d.*\d/.test(refusal), 'that the refusal names a group, and the server in it', refusal);
     }
   },
 );
@@ -282,7 +291,7 @@ simulated(
     const shapes: Described[] = [
       { voters: [1, 2, 3, 4], groups: [[1, 2, 3, 4]] },
       { voters: [1, 2, 3, 4, 5, 6, 7], groups: [[1, 2, 3], [4, 5, 6], [7]] },
-      { voters: [1, 2, 3, 4, 5], groups: [[1, 2, 3, 4, 5]], weights: { 1: 3 } },
+      { voters: [1, 2, 3, 4, 5], groups: [[1, 2, 3, 4, 5]], weights: { 3: 3 } },
       {
         voters: [1, 2, 3, 4, 5],
         groups: [
