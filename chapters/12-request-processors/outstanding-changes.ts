@@ -43,6 +43,7 @@ export class OutstandingChanges {
    * caller changes nothing in it: `nextRecord` makes a copy to be changed.
    * @returns undefined when there will be no such node, be it that a transaction under way deletes it
    * @apache server.PrepRequestProcessor#getRecordForPath
+   * @lab 12.1
    */
   find(path: string): Readonly<ChangeRecord> | undefined {
     const record = this.newest.get(path);
@@ -61,6 +62,7 @@ export class OutstandingChanges {
   /**
    * Notes what the request that is being decided does to a node. From now on `find` gives this record, until there is a
    * newer one, or the transaction is in the tree.
+   * @lab 12.1
    */
   add(record: ChangeRecord): void {
     this.replaced.push({ path: record.path, record: this.newest.get(record.path) });
@@ -71,6 +73,7 @@ export class OutstandingChanges {
   /**
    * Notes that a child of the node comes (1) or goes (-1). The `cversion` counts the children that came: the next sequence
    * number is made of it. It has 32 bits, and wraps. The `pzxid` is that of this transaction.
+   * @lab 12.1
    */
   addToChildCount(parent: Readonly<ChangeRecord>, zxid: Zxid, difference: 1 | -1): void {
     const record = nextRecord(parent, zxid);
@@ -87,6 +90,7 @@ export class OutstandingChanges {
    * @returns the transaction of `prepare`; when it throws a KeeperException, an `error` transaction with that code
    * @throws whatever else `prepare` throws
    * @apache server.PrepRequestProcessor#pRequest
+   * @lab 12.2
    */
   decide(prepare: () => TxnBody): TxnBody {
     this.replaced.length = 0;
@@ -108,6 +112,7 @@ export class OutstandingChanges {
    * RuntimeInconsistency
    * @throws whatever else `prepare` throws
    * @apache server.PrepRequestProcessor#rollbackPendingChanges
+   * @lab 12.3
    */
   decideSteps<S>(steps: readonly S[], prepare: (step: S) => TxnBody): TxnBody[] {
     const bodies: TxnBody[] = [];
@@ -129,6 +134,7 @@ export class OutstandingChanges {
    * Transactions up to `zxid` are in the tree now: their records have done their work. Where a later transaction has a
    * newer record, that one stays. Called for each transaction: what it costs must not depend on how many are under way.
    * @apache server.FinalRequestProcessor#processRequest
+   * @lab 12.4
    */
   applied(zxid: Zxid): void {
     while (this.head < this.records.length) {
@@ -151,6 +157,7 @@ export class OutstandingChanges {
    * ends.
    * @returns paths; those in the tree first, then those under way, in the order of their creation
    * @apache server.PrepRequestProcessor#pRequest2Txn
+   * @lab 12.5
    */
   ephemerals(owner: SessionId): string[] {
     const paths = new Set(this.tree.ephemerals(owner));
@@ -202,6 +209,7 @@ export class OutstandingChanges {
 
   /**
    * Takes back what was added since `decide` began.
+   * @lab 12.2 helper
    */
   private rollback(): void {
     for (let i = this.replaced.length - 1; i >= 0; i--) {
@@ -214,4 +222,5 @@ export class OutstandingChanges {
   }
 }
 
+/** @lab 12.2 helper */
 const failed = (err: ErrorCode): TxnBody => ({ type: OpCode.error, record: { err } });

@@ -3,6 +3,7 @@ import { crashLosesUnsyncedWrite } from '#07-standalone-startup/scenarios/crash-
 import { framesCutByTheNetwork } from '#07-standalone-startup/scenarios/frames-cut-by-the-network.js';
 import { freePlay } from '#07-standalone-startup/scenarios/free-play.js';
 import { leaderCrashes } from '#07-standalone-startup/scenarios/leader-crashes.js';
+import { notThereYet } from '#07-standalone-startup/scenarios/not-there-yet.js';
 import type { Scenario } from '#07-standalone-startup/scenarios/scenario.js';
 import { sessionExpiresTakesEphemerals } from '#07-standalone-startup/scenarios/session-expires-takes-ephemerals.js';
 import { threeWorkers } from '#07-standalone-startup/scenarios/three-workers.js';
@@ -19,5 +20,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'leader-crashes': leaderCrashes,
   'two-updates': twoUpdates,
   'watch-and-read-again': watchAndReadAgain,
+  'not-there-yet': notThereYet,
   'free-play': freePlay,
 };

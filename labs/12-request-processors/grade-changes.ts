@@ -1,0 +1,125 @@
+/** Change records for the unit checks: what is done to them is noted in words. */
+import { Buffer } from 'node:buffer';
+import { newStat } from '#01-data-model/data-node.js';
+import { DataTree } from '#01-data-model/data-tree.js';
+import { ErrorCode, errorCodeName, KeeperException } from '#06-network-protocol/error-codes.js';
+import { NO_SESSION, type SessionId, sessionId, type Zxid, zxid } from '#06-network-protocol/ids.js';
+import { OpCode } from '#06-network-protocol/opcodes.js';
+import type { TxnBody } from '#06-network-protocol/txn.js';
+import { type ChangeRecord, newRecord } from '#12-request-processors/change-record.js';
+import { OutstandingChanges } from '#12-request-processors/outstanding-changes.js';
+import type { Attempt } from '../runner/attempt.js';
+
+export const ALICE = sessionId(0x100000000000001n);
+export const BOB = sessionId(0x100000000000002n);
+
+/** What a transaction does to one node. */
+export interface Change {
+  readonly path: string;
+  readonly version?: number;
+  readonly owner?: SessionId;
+  /** Default: true. */
+  readonly exists?: boolean;
+}
+
+/** A transaction that could be done; which one does not matter. */
+export const DONE: TxnBody = { type: OpCode.check, record: { path: '/', version: 0 } };
+
+export const failed = (err: ErrorCode): TxnBody => ({ type: OpCode.error, record: { err } });
+
+/** The tree has /payout, and what is put into it. */
+export class ChangesUnderTest {
+  readonly changes: OutstandingChanges;
+  readonly tree = DataTree.fresh({ extendedTypes: false, digest: false });
+  private readonly attempt: Attempt;
+  private lastZxid = 0;
+
+  constructor(attempt: Attempt) {
+    this.attempt = attempt;
+    this.changes = new OutstandingChanges(this.tree);
+    this.inTree('/payout');
+  }
+
+  /** Puts a node into the tree, with nothing under way. */
+  inTree(path: string, owner: SessionId = NO_SESSION): void {
+    this.attempt.did(`the tree has ${path}${ownerText(owner)}`);
+    this.tree.createNode(path, Buffer.alloc(0), null, newStat(zxid(0n), 0, owner), -1);
+  }
+
+  /** A transaction with these records. */
+  add(...changes: Change[]): Zxid {
+    const at = this.next();
+    for (const change of changes) this.addOne(at, change);
+    return at;
+  }
+
+  addOne(at: Zxid, { path, version = 0, owner = NO_SESSION, exists = true }: Change): void {
+    const what = exists ? `version ${version}${ownerText(owner)}` : 'it will not exist';
+    this.attempt.did(`add(${path} as transaction ${at} leaves it: ${what})`);
+    const record: ChangeRecord = newRecord(at, Number(at) * 1000, path, null, null, owner);
+    record.version = version;
+    record.exists = exists;
+    this.changes.add(record);
+  }
+
+  /** @param fails with which code, or with what else; null: not at all */
+  decide(changes: readonly Change[], fails: ErrorCode | Error | null = null): TxnBody {
+    const at = this.next();
+    this.attempt.did(`decide(a request that ${outcome(fails)}), which first adds the records of transaction ${at}:`);
+    return this.changes.decide(() => {
+      for (const change of changes) this.addOne(at, change);
+      return end(fails);
+    });
+  }
+
+  /** @param steps the records of each step, or the code with which it fails */
+  decideSteps(...steps: (readonly Change[] | ErrorCode)[]): TxnBody[] {
+    const at = this.next();
+    const names = steps.map((step, index) => `step ${index + 1} ${outcome(typeof step === 'number' ? step : null)}`);
+    this.attempt.did(`decide(a multi: decideSteps(${names.join(', ')}))`);
+    let bodies: TxnBody[] = [];
+    this.changes.decide(() => {
+      bodies = this.changes.decideSteps(steps, (step) => {
+        if (typeof step === 'number') return end(step);
+        for (const change of step) this.addOne(at, change);
+        return DONE;
+      });
+      return DONE;
+    });
+    return bodies;
+  }
+
+  applied(at: Zxid): void {
+    this.attempt.did(`applied(${at})`);
+    this.changes.applied(at);
+  }
+
+  // ------------------------------------------------------------------------------------ what is expected
+
+  /** @param version null: there is no such node */
+  expectFound(path: string, version: number | null): void {
+    const record = this.changes.find(path);
+    const text = (found: number | null | undefined): string => (found == null ? 'no node' : `version ${found}`);
+    const got = record === undefined ? null : record.version;
+    if (got !== version) this.attempt.wrong(text(version), text(got), `find('${path}')`);
+  }
+
+  private next(): Zxid {
+    return zxid(BigInt(++this.lastZxid));
+  }
+}
+
+const ownerText = (owner: SessionId): string =>
+  owner === NO_SESSION ? '' : `, of the session of ${owner === ALICE ? 'alice' : 'bob'}`;
+
+function outcome(fails: ErrorCode | Error | null): string {
+  if (fails === null) return 'can be done';
+  return typeof fails === 'number' ? `fails with ${errorCodeName(fails)}` : 'stumbles over a fault of the server';
+}
+
+function end(fails: ErrorCode | Error | null): TxnBody {
+  if (fails === null) return DONE;
+  throw typeof fails === 'number' ? KeeperException.of(fails) : fails;
+}
+
+export { ErrorCode };

@@ -1,0 +1,163 @@
+/**
+ * Between the moment a transaction is decided and the moment it is in the tree, the next requests must already see
+ * what it will have done: two clients that set version 3 at the same time can't both succeed. So the first processor
+ * decides on the tree *plus* these records, one for each node that a transaction under way touches. The last processor
+ * says what has arrived in the tree.
+ *
+ * Invariants: records stand in the order of their zxids; by path one finds the newest; what was refused has left no
+ * record.
+ *
+ * @apache server.ZooKeeperServer#outstandingChanges
+ */
+import type { DataTree } from '#01-data-model/data-tree.js';
+import { type AdHash, DIGEST_VERSION, nodeDigest } from '#01-data-model/tree-digest.js';
+import type { TxnDigest } from '#05-jute/records/txn.js';
+import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
+import type { SessionId, Zxid } from '#06-network-protocol/ids.js';
+import { OpCode } from '#06-network-protocol/opcodes.js';
+import type { TxnBody } from '#06-network-protocol/txn.js';
+import { type ChangeRecord, nextRecord, recordInTree } from '#12-request-processors/change-record.js';
+
+export { type ChangeRecord, newRecord, nextRecord } from '#12-request-processors/change-record.js';
+
+export class OutstandingChanges {
+  private readonly tree: DataTree;
+  /** Oldest first. Those before `head` are in the tree already. */
+  private records: ChangeRecord[] = [];
+  private head = 0;
+  /** By path. */
+  private readonly newest = new Map<string, ChangeRecord>();
+  /** What stood in `newest` before each record of the request that is being decided; undefined: nothing. */
+  private replaced: { path: string; record: ChangeRecord | undefined }[] = [];
+
+  /** The digest of the tree after all that is under way; null when digests are switched off. */
+  private readonly digestSum: AdHash | null;
+
+  constructor(tree: DataTree) {
+    this.tree = tree;
+    this.digestSum = tree.digest?.copySum() ?? null;
+  }
+
+  /**
+   * The node as the next transaction will find it: as the newest record of its path says, or else as it is in the tree. The
+   * caller changes nothing in it: `nextRecord` makes a copy to be changed.
+   * @returns undefined when there will be no such node, be it that a transaction under way deletes it
+   * @apache server.PrepRequestProcessor#getRecordForPath
+   * @lab 12.1
+   */
+  find(path: string): Readonly<ChangeRecord> | undefined {
+    throw new Error('lab 12.1 is not written yet: OutstandingChanges.find');
+  }
+
+  /** @throws {KeeperException} NoNode */
+  require(path: string): Readonly<ChangeRecord> {
+    const record = this.find(path);
+    if (record === undefined) throw KeeperException.of(ErrorCode.NoNode);
+    return record;
+  }
+
+  /**
+   * Notes what the request that is being decided does to a node. From now on `find` gives this record, until there is a
+   * newer one, or the transaction is in the tree.
+   * @lab 12.1
+   */
+  add(record: ChangeRecord): void {
+    throw new Error('lab 12.1 is not written yet: OutstandingChanges.add');
+  }
+
+  /**
+   * Notes that a child of the node comes (1) or goes (-1). The `cversion` counts the children that came: the next sequence
+   * number is made of it. It has 32 bits, and wraps. The `pzxid` is that of this transaction.
+   * @lab 12.1
+   */
+  addToChildCount(parent: Readonly<ChangeRecord>, zxid: Zxid, difference: 1 | -1): void {
+    throw new Error('lab 12.1 is not written yet: OutstandingChanges.addToChildCount');
+  }
+
+  /**
+   * Decides one request, which either adds its records, or leaves none: when `prepare` throws a KeeperException, all that
+   * it has added is taken back, so that the next request finds what it would have found without this one.
+   * @param prepare checks the request, adds its records, and returns its transaction
+   * @returns the transaction of `prepare`; when it throws a KeeperException, an `error` transaction with that code
+   * @throws whatever else `prepare` throws
+   * @apache server.PrepRequestProcessor#pRequest
+   * @lab 12.2
+   */
+  decide(prepare: () => TxnBody): TxnBody {
+    throw new Error('lab 12.2 is not written yet: OutstandingChanges.decide');
+  }
+
+  /**
+   * Decides the steps of a multi, within `decide`: all of them, or none. Each step is prepared on top of those before it.
+   * When one fails, the records of all steps are taken back, and no more are prepared.
+   * @param prepare the same for one step
+   * @returns a transaction for each step. When one fails: its own is an `error` with its code, those before it stay as they
+   * are (what applies a multi that has an error in it does none of them), and those after it are `error` with
+   * RuntimeInconsistency
+   * @throws whatever else `prepare` throws
+   * @apache server.PrepRequestProcessor#rollbackPendingChanges
+   * @lab 12.3
+   */
+  decideSteps<S>(steps: readonly S[], prepare: (step: S) => TxnBody): TxnBody[] {
+    throw new Error('lab 12.3 is not written yet: OutstandingChanges.decideSteps');
+  }
+
+  /**
+   * Transactions up to `zxid` are in the tree now: their records have done their work. Where a later transaction has a
+   * newer record, that one stays. Called for each transaction: what it costs must not depend on how many are under way.
+   * @apache server.FinalRequestProcessor#processRequest
+   * @lab 12.4
+   */
+  applied(zxid: Zxid): void {
+    throw new Error('lab 12.4 is not written yet: OutstandingChanges.applied');
+  }
+
+  /**
+   * The ephemeral nodes that a session will own once all that is under way is done: what goes with the session when it
+   * ends.
+   * @returns paths; those in the tree first, then those under way, in the order of their creation
+   * @apache server.PrepRequestProcessor#pRequest2Txn
+   * @lab 12.5
+   */
+  ephemerals(owner: SessionId): string[] {
+    throw new Error('lab 12.5 is not written yet: OutstandingChanges.ephemerals');
+  }
+
+  /**
+   * The digest of the tree after the transaction that was decided last. To be asked for once after each that did not fail.
+   * @returns null when digests are switched off
+   */
+  digestAfter(zxid: Zxid): TxnDigest | null {
+    const { records, digestSum } = this;
+    if (digestSum === null) return null;
+    let first = records.length;
+    while (first > this.head && (records[first - 1] as ChangeRecord).zxid === zxid) first--;
+    for (let i = first; i < records.length; i++) {
+      const record = records[i] as ChangeRecord;
+      const before = record.previous?.digest ?? 0;
+      record.previous = null;
+      // Of several records of one node, the last one says how it will be.
+      record.isLast = this.newest.get(record.path) === record;
+      if (!record.exists) record.digest = 0;
+      else record.digest = record.isLast ? nodeDigest(record.path, record.data, record) : before;
+      digestSum.remove(before);
+      digestSum.add(record.digest);
+    }
+    return { version: DIGEST_VERSION, treeDigest: digestSum.value };
+  }
+
+  /** Hands the digests of the nodes that a transaction has changed to the tree, which has them as they are in its records. */
+  giveDigests(zxid: Zxid): void {
+    if (this.digestSum === null) return;
+    for (let i = this.head; i < this.records.length; i++) {
+      const record = this.records[i] as ChangeRecord;
+      if (record.zxid > zxid) return;
+      if (record.exists && record.isLast) this.tree.giveDigest(record.path, record.digest);
+    }
+  }
+
+  /** How many records there are. */
+  get count(): number {
+    return this.records.length - this.head;
+  }
+}
