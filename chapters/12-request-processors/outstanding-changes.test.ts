@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { applyTxn } from '#01-data-model/apply-txn.js';
-import type { DataTree } from '#01-data-model/data-tree.js';
+import { DataTree } from '#01-data-model/data-tree.js';
 import { describeTree } from '#01-data-model/model-tree.js';
 import { CreateMode } from '#06-network-protocol/create-mode.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
@@ -18,7 +18,12 @@ import { multi } from '#12-request-processors/operations/multi.js';
 import { closeSession } from '#12-request-processors/operations/session.js';
 import { setAcl } from '#12-request-processors/operations/set-acl.js';
 import { setData } from '#12-request-processors/operations/set-data.js';
-import { type ChangeRecord, newRecord, type OutstandingChanges } from '#12-request-processors/outstanding-changes.js';
+import {
+  type ChangeRecord,
+  newRecord,
+  nextRecord,
+  OutstandingChanges,
+} from '#12-request-processors/outstanding-changes.js';
 import { PrepRequestProcessor } from '#12-request-processors/prep-request-processor.js';
 import type { Request } from '#12-request-processors/request.js';
 import { proves } from '#testing/proves.js';
@@ -86,6 +91,20 @@ describe('a node', () => {
     changes.applied(zxid(2n));
     expect([versionOf('/zookeeper'), changes.count]).toEqual([0, 0]);
   });
+});
+
+test('a node that is never without a transaction under way keeps none of its past', () => {
+  const tree = DataTree.fresh({ extendedTypes: false, digest: false });
+  const changes = new OutstandingChanges(tree);
+  for (let id = 1n; id <= 3n; id++) {
+    changes.decide(() => {
+      changes.add(nextRecord(changes.require('/zookeeper'), zxid(id)));
+      return DONE;
+    });
+    expect(changes.digestAfter(zxid(id))).toBeNull();
+    changes.applied(zxid(id - 1n));
+  }
+  expect(changes.find('/zookeeper')?.previous).toBeNull();
 });
 
 describe('a request that is refused', () => {

@@ -28,7 +28,7 @@ export class OutstandingChanges {
   /** By path. */
   private readonly newest = new Map<string, ChangeRecord>();
   /** What stood in `newest` before each record of the request that is being decided; undefined: nothing. */
-  private replaced: { path: string; record: ChangeRecord | undefined }[] = [];
+  private replaced: (ChangeRecord | undefined)[] = [];
 
   /** The digest of the tree after all that is under way; null when digests are switched off. */
   private readonly digestSum: AdHash | null;
@@ -65,7 +65,7 @@ export class OutstandingChanges {
    * @lab 12.1
    */
   add(record: ChangeRecord): void {
-    this.replaced.push({ path: record.path, record: this.newest.get(record.path) });
+    this.replaced.push(this.newest.get(record.path));
     this.records.push(record);
     this.newest.set(record.path, record);
   }
@@ -132,7 +132,8 @@ export class OutstandingChanges {
 
   /**
    * Transactions up to `zxid` are in the tree now: their records have done their work. Where a later transaction has a
-   * newer record, that one stays. Called for each transaction: what it costs must not depend on how many are under way.
+   * newer record, that one stays. Called for each transaction: what it costs must not depend on how many are under way, and
+   * what is kept must not grow with how many have gone by, even if some are under way all the time.
    * @apache server.FinalRequestProcessor#processRequest
    * @lab 12.4
    */
@@ -175,13 +176,14 @@ export class OutstandingChanges {
    */
   digestAfter(zxid: Zxid): TxnDigest | null {
     const { records, digestSum } = this;
-    if (digestSum === null) return null;
     let first = records.length;
     while (first > this.head && (records[first - 1] as ChangeRecord).zxid === zxid) first--;
     for (let i = first; i < records.length; i++) {
       const record = records[i] as ChangeRecord;
       const before = record.previous?.digest ?? 0;
+      // With digests or without: else a node that is written without a break would keep its whole past.
       record.previous = null;
+      if (digestSum === null) continue;
       // Of several records of one node, the last one says how it will be.
       record.isLast = this.newest.get(record.path) === record;
       if (!record.exists) record.digest = 0;
@@ -189,7 +191,7 @@ export class OutstandingChanges {
       digestSum.remove(before);
       digestSum.add(record.digest);
     }
-    return { version: DIGEST_VERSION, treeDigest: digestSum.value };
+    return digestSum === null ? null : { version: DIGEST_VERSION, treeDigest: digestSum.value };
   }
 
   /** Hands the digests of the nodes that a transaction has changed to the tree, which has them as they are in its records. */
@@ -213,10 +215,10 @@ export class OutstandingChanges {
    */
   private rollback(): void {
     for (let i = this.replaced.length - 1; i >= 0; i--) {
-      const { path, record } = this.replaced[i] as { path: string; record: ChangeRecord | undefined };
-      if (record === undefined) this.newest.delete(path);
-      else this.newest.set(path, record);
-      this.records.pop();
+      const { path } = this.records.pop() as ChangeRecord;
+      const before = this.replaced[i];
+      if (before === undefined) this.newest.delete(path);
+      else this.newest.set(path, before);
     }
     this.replaced.length = 0;
   }

@@ -94,7 +94,29 @@ export class ChangesUnderTest {
     this.changes.applied(at);
   }
 
+  /** Nodes come and go, and one is under way all the time. @param count how many come */
+  neverIdle(count: number): void {
+    this.attempt.did(`${count} times: a transaction adds /n<i>, the next one deletes it; each arrives one later`);
+    for (let i = 1; i <= 2 * count; i++) {
+      const at = this.next();
+      const record = newRecord(at, Number(at) * 1000, `/n${Math.ceil(i / 2)}`, null, null, NO_SESSION);
+      record.exists = i % 2 === 1;
+      this.changes.decide(() => {
+        this.changes.add(record);
+        return DONE;
+      });
+      this.changes.applied(zxid(at - 1n));
+    }
+  }
+
   // ------------------------------------------------------------------------------------ what is expected
+
+  /** @param expected what the transactions are: done, or the code of an error */
+  expectSteps(bodies: readonly TxnBody[], ...expected: ('done' | ErrorCode)[]): void {
+    const got = bodies.map((body) => (body.type === OpCode.error ? errorCodeName(body.record.err) : 'done'));
+    const names = expected.map((each) => (each === 'done' ? each : errorCodeName(each)));
+    this.attempt.equal(got, names, 'the transactions of the steps');
+  }
 
   /** @param version null: there is no such node */
   expectFound(path: string, version: number | null): void {
@@ -102,6 +124,22 @@ export class ChangesUnderTest {
     const text = (found: number | null | undefined): string => (found == null ? 'no node' : `version ${found}`);
     const got = record === undefined ? null : record.version;
     if (got !== version) this.attempt.wrong(text(version), text(got), `find('${path}')`);
+  }
+
+  /** So many records can be reached from the object, by whatever way. */
+  get held(): number {
+    const seen = new Set<unknown>([this.tree]);
+    const waiting: unknown[] = [this.changes];
+    let held = 0;
+    for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
+      if (typeof each !== 'object' || each === null || seen.has(each)) continue;
+      seen.add(each);
+      if ('czxid' in each && 'zxid' in each) held++;
+      if (each instanceof Map) waiting.push(...each.keys(), ...each.values());
+      else if (each instanceof Set || Array.isArray(each)) for (const item of each) waiting.push(item ?? null);
+      else waiting.push(...Object.values(each).map((value: unknown) => value ?? null));
+    }
+    return held;
   }
 
   private next(): Zxid {

@@ -5,6 +5,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { SeededRandom } from '#00-introduction/seeded-random.js';
+import type { Stat } from '#05-jute/records/data.js';
 import { OPEN_ACL_UNSAFE } from '#06-network-protocol/acls.js';
 import { CreateMode, isSequential } from '#06-network-protocol/create-mode.js';
 import { errorCodeName, KeeperException } from '#06-network-protocol/error-codes.js';
@@ -54,6 +55,11 @@ const setAcl: Draw = (random) => {
   return { text, ask: (client, base) => client.setACL(base + path, OPEN_ACL_UNSAFE, version) };
 };
 
+const look: Draw = (random) => {
+  const path = pick(random, ['', ...PATHS]);
+  return { text: `exists ${path || 'of the node itself'}`, ask: (client, base) => client.exists(base + path) };
+};
+
 const multi: Draw = (random) => {
   const steps = Array.from({ length: 2 + random.integer(3) }, (): Step => {
     const [path, version] = [pick(random, PATHS), pick(random, VERSIONS)];
@@ -70,9 +76,9 @@ const multi: Draw = (random) => {
   return { text: `multi [${texts.join('; ')}]`, ask: (client, base) => client.multi(below(base)) };
 };
 
-export const SIMPLE: readonly Draw[] = [create, create, remove, setData, setAcl];
-export const SEQUENTIAL: readonly Draw[] = [create, remove, createSequential, createSequential];
-export const MULTIS: readonly Draw[] = [create, remove, setData, multi, multi];
+export const SIMPLE: readonly Draw[] = [create, create, remove, setData, setAcl, look];
+export const SEQUENTIAL: readonly Draw[] = [create, remove, createSequential, createSequential, look];
+export const MULTIS: readonly Draw[] = [create, remove, setData, multi, multi, look];
 export const ANY: readonly Draw[] = [...SIMPLE, createSequential, multi, multi];
 
 const REQUESTS = 60;
@@ -118,8 +124,19 @@ export async function closing(attempt: SimulatedAttempt): Promise<void> {
   await zoo.settle(alice.create('/payout/leader', 'alice', ephemeral));
   await zoo.settle(alice.create('/payout/w1', 'alice', ephemeral));
   zoo.machine.disk.faults.syncMs = [5, 20];
-  attempt.did('bob deletes /payout/leader, and creates it for himself');
-  const ofBob = [bob.delete('/payout/leader'), bob.create('/payout/leader', 'bob', ephemeral)];
+  attempt.did('alice asks for a multi that fails: create /payout/w4, and check a wrong version');
+  const refused = alice.multi([
+    { op: 'create', path: '/payout/w4', mode: CreateMode.ephemeral },
+    { op: 'check', path: '/payout', version: 9 },
+  ]);
+  const refusal = textOf(refused);
+  await zoo.simulation.runFor(2);
+  attempt.did('bob deletes /payout/leader, and creates it for himself, and /payout/w4');
+  const ofBob = [
+    bob.create('/payout/w4', 'bob', ephemeral),
+    bob.delete('/payout/leader'),
+    bob.create('/payout/leader', 'bob', ephemeral),
+  ];
   const waitMs = random.integer(4);
   await zoo.simulation.runFor(waitMs);
   attempt.did(
@@ -134,18 +151,20 @@ export async function closing(attempt: SimulatedAttempt): Promise<void> {
     ...(random.chance(0.5) ? [alice.create('/payout/w3/below', '', ephemeral)] : []),
     ...(random.chance(0.5) ? [alice.create('/payout/w2', '', ephemeral)] : []),
   ];
+  const settled = Promise.allSettled(ofAlice);
   const closed = alice.close();
   const answers = await zoo.settle(Promise.all(ofBob.map(textOf)));
-  await zoo.settle(Promise.allSettled(ofAlice));
+  await zoo.settle(settled);
+  attempt.equal(await zoo.settle(refusal), '[OK, BadVersion]', 'the multi of alice');
   await zoo.settle(closed);
   await zoo.simulation.runFor(200);
   const left = zoo.nodes().filter(({ path }) => path.startsWith('/payout/'));
   const owners = left.map(({ path, data }) => `${path} of ${Buffer.from(data ?? []).toString()}`);
-  const expected = answers[1]?.startsWith('/payout') ? ['/payout/leader of bob'] : [];
+  attempt.equal([answers[0], answers[2]], ['/payout/w4', '/payout/leader'], "the answers to bob's creates");
   attempt.equal(
     owners,
-    expected,
-    `the nodes below /payout, when alice's session has ended and bob's create ${answers[1]}`,
+    ['/payout/leader of bob', '/payout/w4 of bob'],
+    "the nodes below /payout, when alice's session has ended",
   );
 }
 
@@ -216,8 +235,40 @@ async function compare(
       `request ${wrong + 1} of hasty, ${asked[wrong]?.text}${context}`,
     );
   }
-  const [patient, hasty] = [image(attempt.zoo, '/patient'), image(attempt.zoo, '/hasty')];
-  attempt.equal(hasty, patient, 'the nodes of hasty in the end, beside those of patient');
+  expectSameNodes(attempt, image(attempt.zoo, '/patient'), image(attempt.zoo, '/hasty'), 'beside those of patient');
+  await restart(attempt);
+}
+
+/** What is in the log says the same again. */
+async function restart(attempt: SimulatedAttempt): Promise<void> {
+  const { zoo } = attempt;
+  const before = image(zoo, '/hasty');
+  attempt.did('the server is stopped and started again: it reads its log');
+  zoo.crash();
+  await zoo.settle(zoo.restart());
+  expectSameNodes(attempt, before, image(zoo, '/hasty'), 'after the restart');
+  const other = zoo.transcript.entries.find(({ kind, text }) => kind === 'log' && text.includes('it should have'));
+  if (other !== undefined) {
+    const said = /after the transaction 0x\w+/.exec(other.text)?.[0] ?? '';
+    attempt.wrong(
+      `${said} the tree is as the records had foretold when it was decided`,
+      'it has another digest',
+      'what the log says',
+    );
+  }
+}
+
+function expectSameNodes(
+  attempt: SimulatedAttempt,
+  expected: readonly string[],
+  got: readonly string[],
+  when: string,
+): void {
+  const missing = expected.filter((node) => !got.includes(node));
+  const others = got.filter((node) => !expected.includes(node));
+  if (missing.length + others.length === 0) return;
+  const text = (nodes: readonly string[]): string => (nodes.length === 0 ? 'none more' : nodes.join('; '));
+  attempt.wrong(text(missing), text(others), `the nodes of hasty that are not the same in the end, ${when}`);
 }
 
 /** So many requests before the wrong answer are told. */
@@ -228,13 +279,13 @@ function image(zoo: SimulatedServer, base: string): string[] {
   return zoo
     .nodes()
     .filter(({ path }) => path === base || path.startsWith(`${base}/`))
-    .map(({ path, stat: { version, cversion, aversion, numChildren } }) => {
-      const name = path.slice(base.length);
-      return `${name || '(itself)'} version ${version} cversion ${cversion} aversion ${aversion} children ${numChildren}`;
-    });
+    .map(({ path, stat }) => `${path.slice(base.length) || 'the node itself'} with ${statText(stat)}`);
 }
 
-/** An answer as text: a path, a version, or an error. */
+const statText = ({ version, cversion, aversion, numChildren }: Stat): string =>
+  `version ${version}, cversion ${cversion}, aversion ${aversion}, numChildren ${numChildren}`;
+
+/** An answer as text: a path, a stat, or an error. */
 function textOf(answer: Promise<unknown>): Promise<string> {
   return answer.then(resultText, (error: unknown) => {
     if (error instanceof MultiException) {
@@ -248,10 +299,11 @@ function textOf(answer: Promise<unknown>): Promise<string> {
 function resultText(result: unknown): string {
   if (typeof result === 'string') return result;
   if (Array.isArray(result)) return `[${result.map(resultText).join(', ')}]`;
-  if (typeof result !== 'object' || result === null) return 'ok';
+  if (result === null) return 'no node';
+  if (typeof result !== 'object') return 'ok';
   if ('path' in result) return String(result.path);
   if ('stat' in result) return resultText(result.stat);
-  return 'version' in result && 'aversion' in result ? `version ${result.version}.${result.aversion}` : 'ok';
+  return 'cversion' in result ? statText(result as Stat) : 'ok';
 }
 
 const pick = <T>(random: SeededRandom, items: readonly T[]): T => items[random.integer(items.length)] as T;

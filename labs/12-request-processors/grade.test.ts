@@ -87,6 +87,15 @@ unit({ gap: '12.2', name: 'several records of one node are all taken back', inva
   test.expectFound('/payout/leader', null);
 });
 
+unit({ gap: '12.2', name: 'what others have added stays', invariant: NOTHING }, (attempt) => {
+  const test = new ChangesUnderTest(attempt);
+  test.decide([{ path: '/payout', version: 1 }]);
+  test.decide([{ path: '/payout/leader' }], ErrorCode.NoAuth);
+  test.decide([], ErrorCode.NoNode);
+  test.expectFound('/payout', 1);
+  test.expectFound('/payout/leader', null);
+});
+
 unit({ gap: '12.2', name: 'a fault of the server is no answer', invariant: NOTHING }, (attempt) => {
   const test = new ChangesUnderTest(attempt);
   class Fault extends Error {}
@@ -98,7 +107,7 @@ unit({ gap: '12.2', name: 'a fault of the server is no answer', invariant: NOTHI
 unit({ gap: '12.3', name: 'each step is prepared on top of those before it', invariant: ALL_OR_NONE }, (attempt) => {
   const test = new ChangesUnderTest(attempt);
   const bodies = test.decideSteps([{ path: '/payout', version: 1 }], [{ path: '/payout', version: 2 }]);
-  attempt.equal(bodies, [DONE, DONE], 'the transactions of the steps');
+  test.expectSteps(bodies, 'done', 'done');
   test.expectFound('/payout', 2);
 });
 
@@ -110,8 +119,7 @@ unit({ gap: '12.3', name: 'when a step fails, none leaves a record', invariant: 
     ErrorCode.NoNode,
     [],
   );
-  const { NoNode, RuntimeInconsistency } = ErrorCode;
-  attempt.equal(bodies, [DONE, DONE, failed(NoNode), failed(RuntimeInconsistency)], 'the transactions of the steps');
+  test.expectSteps(bodies, 'done', 'done', ErrorCode.NoNode, ErrorCode.RuntimeInconsistency);
   test.expectFound('/payout', 0);
   test.expectFound('/payout/leader', null);
 });
@@ -139,6 +147,24 @@ unit({ gap: '12.4', name: 'newer records stay', invariant: IN_TREE }, (attempt) 
   test.applied(second);
   test.expectFound('/payout', 0);
   attempt.equal(test.changes.count, 1, 'the count of records');
+});
+
+unit({ gap: '12.4', name: 'several transactions may arrive at once', invariant: IN_TREE }, (attempt) => {
+  const test = new ChangesUnderTest(attempt);
+  test.add({ path: '/payout', version: 1 });
+  const second = test.add({ path: '/payout/leader' });
+  test.add({ path: '/payout/w1' });
+  test.applied(second);
+  attempt.equal(test.changes.count, 1, 'the count of records');
+  test.expectFound('/payout', 0);
+});
+
+unit({ gap: '12.4', name: 'what has gone by is let go', invariant: IN_TREE }, (attempt) => {
+  const test = new ChangesUnderTest(attempt);
+  test.neverIdle(10_000);
+  attempt.equal(test.changes.count, 1, 'the count of records');
+  const { held } = test;
+  if (held > 10_000) attempt.wrong('one, and some that wait to be let go', `${held} of 20000`, 'the records it holds');
 });
 
 // -------------------------------------------------------------------------------- 12.5 what goes with a session
