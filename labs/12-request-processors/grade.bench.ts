@@ -39,7 +39,7 @@ export default [
     invariant: 'What is done for one request does not depend on how many are under way.',
     points: 2,
     of: 'transactions',
-    sizes: [250, 1000, 4000],
+    sizes: [1000, 4000, 16_000],
     limit: 1.5,
     prepare: (size) => {
       const changes = changesOverTree();
