@@ -9,6 +9,7 @@ import type { Stat } from '#05-jute/records/data.js';
 import { OPEN_ACL_UNSAFE } from '#06-network-protocol/acls.js';
 import { CreateMode, isSequential } from '#06-network-protocol/create-mode.js';
 import { errorCodeName, KeeperException } from '#06-network-protocol/error-codes.js';
+import { shownFiles } from '#07-standalone-startup/server-view.js';
 import type { SimulatedServer } from '#07-standalone-startup/simulated-server.js';
 import { MultiException } from '#10-client-cnxn/client-errors.js';
 import type { Step } from '#10-client-cnxn/multi-steps.js';
@@ -144,12 +145,12 @@ export async function closing(attempt: SimulatedAttempt): Promise<void> {
   );
   const ofAlice = [
     alice.delete('/payout/w1'),
-    alice.create('/payout/w2', '', ephemeral),
-    alice.create('/payout/w2', '', ephemeral),
-    alice.create('/payout/w3', '', ephemeral),
+    alice.create('/payout/w2', 'alice', ephemeral),
+    alice.create('/payout/w2', 'alice', ephemeral),
+    alice.create('/payout/w3', 'alice', ephemeral),
     alice.delete('/payout/w2'),
-    ...(random.chance(0.5) ? [alice.create('/payout/w3/below', '', ephemeral)] : []),
-    ...(random.chance(0.5) ? [alice.create('/payout/w2', '', ephemeral)] : []),
+    ...(random.chance(0.5) ? [alice.create('/payout/w3/below', 'alice', ephemeral)] : []),
+    ...(random.chance(0.5) ? [alice.create('/payout/w2', 'alice', ephemeral)] : []),
   ];
   const settled = Promise.allSettled(ofAlice);
   const closed = alice.close();
@@ -224,15 +225,14 @@ async function compare(
 ): Promise<void> {
   const wrong = expected.findIndex((answer, index) => answers[index] !== answer);
   if (wrong >= 0) {
-    const before = asked.slice(Math.max(0, wrong - BEFORE), wrong).map(({ text }, index) => {
-      const answer = expected[Math.max(0, wrong - BEFORE) + index];
-      return `${text} -> ${answer}`;
-    });
-    const context = before.length === 0 ? '' : `, after: ${before.join('; ')}`;
+    attempt.did(`what both have asked for until then, below /patient and below /hasty, and were told:`);
+    for (let index = Math.max(0, wrong - BEFORE); index < wrong; index++) {
+      attempt.did(`${index + 1}. ${asked[index]?.text}: ${expected[index]}`);
+    }
     attempt.wrong(
       `${expected[wrong]}, as for the one who waits`,
       `${answers[wrong]}`,
-      `request ${wrong + 1} of hasty, ${asked[wrong]?.text}${context}`,
+      `request ${wrong + 1} of hasty, ${asked[wrong]?.text}`,
     );
   }
   expectSameNodes(attempt, image(attempt.zoo, '/patient'), image(attempt.zoo, '/hasty'), 'beside those of patient');
@@ -249,11 +249,14 @@ async function restart(attempt: SimulatedAttempt): Promise<void> {
   expectSameNodes(attempt, before, image(zoo, '/hasty'), 'after the restart');
   const other = zoo.transcript.entries.find(({ kind, text }) => kind === 'log' && text.includes('it should have'));
   if (other !== undefined) {
-    const said = /after the transaction 0x\w+/.exec(other.text)?.[0] ?? '';
+    const id = /after the transaction (0x\w+)/.exec(other.text)?.[1] ?? '';
+    const lines = shownFiles(zoo.machine.disk, '/data/version-2').flatMap((file) => file.lines);
+    const line = lines.find((each) => each.includes(`  ${id}  `)) ?? '';
+    attempt.did(`in the log: ${id}${/ {2}cxid \d+( {2}.*?) {2}digest/.exec(line)?.[1] ?? ''}`);
     attempt.wrong(
-      `${said} the tree is as the records had foretold when it was decided`,
-      'it has another digest',
-      'what the log says',
+      'the digest of the tree that is written beside it, and is computed from the records that it has added',
+      'another one: there were records that should have been taken back, or some were missing',
+      `the tree after transaction ${id}`,
     );
   }
 }
@@ -272,7 +275,7 @@ function expectSameNodes(
 }
 
 /** So many requests before the wrong answer are told. */
-const BEFORE = 6;
+const BEFORE = 8;
 
 /** What there is below a node, without what depends on the time. */
 function image(zoo: SimulatedServer, base: string): string[] {
