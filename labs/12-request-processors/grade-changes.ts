@@ -65,22 +65,23 @@ export class ChangesUnderTest {
   /** @param fails with which code, or with what else; null: not at all */
   decide(changes: readonly Change[], fails: ErrorCode | Error | null = null): TxnBody {
     const at = this.next();
-    this.attempt.did(`decide(a request that ${outcome(fails)}), which first adds the records of transaction ${at}:`);
+    const adds = changes.length === 0 ? 'adds no records' : `first adds the records of transaction ${at}:`;
+    this.attempt.did(`decide(a request that ${outcome(fails)}), which ${adds}`);
     return this.changes.decide(() => {
       for (const change of changes) this.addOne(at, change);
       return end(fails);
     });
   }
 
-  /** @param steps the records of each step, or the code with which it fails */
-  decideSteps(...steps: (readonly Change[] | ErrorCode)[]): TxnBody[] {
+  /** @param steps the records of each step, or the code with which it fails, or what else it throws */
+  decideSteps(...steps: (readonly Change[] | ErrorCode | Error)[]): TxnBody[] {
     const at = this.next();
-    const names = steps.map((step, index) => `step ${index + 1} ${outcome(typeof step === 'number' ? step : null)}`);
+    const names = steps.map((step, index) => `step ${index + 1} ${outcome(isOutcome(step) ? step : null)}`);
     this.attempt.did(`decide(a multi: decideSteps(${names.join(', ')}))`);
     let bodies: TxnBody[] = [];
     this.changes.decide(() => {
       bodies = this.changes.decideSteps(steps, (step) => {
-        if (typeof step === 'number') return end(step);
+        if (isOutcome(step)) return end(step);
         for (const change of step) this.addOne(at, change);
         return DONE;
       });
@@ -96,11 +97,20 @@ export class ChangesUnderTest {
 
   /** Nodes come and go, and one is under way all the time. @param count how many come */
   neverIdle(count: number): void {
-    this.attempt.did(`${count} times: a transaction adds /n<i>, the next one deletes it; each arrives one later`);
+    this.attempt.did(
+      `${count} times: a request fails that adds /f<i>, a transaction adds /n<i>, the next one deletes it; ` +
+        'each arrives in the tree one later',
+    );
     for (let i = 1; i <= 2 * count; i++) {
       const at = this.next();
       const record = newRecord(at, Number(at) * 1000, `/n${Math.ceil(i / 2)}`, null, null, NO_SESSION);
       record.exists = i % 2 === 1;
+      if (record.exists) {
+        this.changes.decide(() => {
+          this.changes.add(newRecord(at, Number(at) * 1000, `/f${i}`, null, null, NO_SESSION));
+          throw KeeperException.of(ErrorCode.NoAuth);
+        });
+      }
       this.changes.decide(() => {
         this.changes.add(record);
         return DONE;
@@ -115,7 +125,8 @@ export class ChangesUnderTest {
   expectSteps(bodies: readonly TxnBody[], ...expected: ('done' | ErrorCode)[]): void {
     const got = bodies.map((body) => (body.type === OpCode.error ? errorCodeName(body.record.err) : 'done'));
     const names = expected.map((each) => (each === 'done' ? each : errorCodeName(each)));
-    this.attempt.equal(got, names, 'the transactions of the steps');
+    if (got.join() !== names.join())
+      this.attempt.wrong(names.join('; '), got.join('; '), 'the transactions of the steps');
   }
 
   /** @param version null: there is no such node */
@@ -126,7 +137,7 @@ export class ChangesUnderTest {
     if (got !== version) this.attempt.wrong(text(version), text(got), `find('${path}')`);
   }
 
-  /** So many records can be reached from the object, by whatever way. */
+  /** So many records, and places in maps, can be reached from the object, by whatever way. */
   get held(): number {
     const seen = new Set<unknown>([this.tree]);
     const waiting: unknown[] = [this.changes];
@@ -135,9 +146,10 @@ export class ChangesUnderTest {
       if (typeof each !== 'object' || each === null || seen.has(each)) continue;
       seen.add(each);
       if ('czxid' in each && 'zxid' in each) held++;
-      if (each instanceof Map) waiting.push(...each.keys(), ...each.values());
-      else if (each instanceof Set || Array.isArray(each)) for (const item of each) waiting.push(item ?? null);
-      else waiting.push(...Object.values(each).map((value: unknown) => value ?? null));
+      if (each instanceof Map) held += each.size;
+      const isMany = each instanceof Map || each instanceof Set;
+      const items: Iterable<unknown> = isMany ? each.values() : Object.values(each);
+      for (const item of items) waiting.push(item ?? null);
     }
     return held;
   }
@@ -154,6 +166,9 @@ function outcome(fails: ErrorCode | Error | null): string {
   if (fails === null) return 'can be done';
   return typeof fails === 'number' ? `fails with ${errorCodeName(fails)}` : 'stumbles over a fault of the server';
 }
+
+const isOutcome = (step: readonly Change[] | ErrorCode | Error): step is ErrorCode | Error =>
+  typeof step === 'number' || step instanceof Error;
 
 function end(fails: ErrorCode | Error | null): TxnBody {
   if (fails === null) return DONE;

@@ -124,6 +124,12 @@ unit({ gap: '12.3', name: 'when a step fails, none leaves a record', invariant: 
   test.expectFound('/payout/leader', null);
 });
 
+unit({ gap: '12.3', name: 'a fault of the server in a step is no answer, either', invariant: NOTHING }, (attempt) => {
+  const test = new ChangesUnderTest(attempt);
+  class Fault extends Error {}
+  attempt.throws(() => test.decideSteps([], new Fault('a fault'), []), Fault);
+});
+
 // ----------------------------------------------------------------------------------- 12.4 it is in the tree now
 
 unit({ gap: '12.4', name: 'what is in the tree needs no records', invariant: IN_TREE }, (attempt) => {
@@ -164,7 +170,8 @@ unit({ gap: '12.4', name: 'what has gone by is let go', invariant: IN_TREE }, (a
   test.neverIdle(10_000);
   attempt.equal(test.changes.count, 1, 'the count of records');
   const { held } = test;
-  if (held > 10_000) attempt.wrong('one, and some that wait to be let go', `${held} of 20000`, 'the records it holds');
+  const what = 'the records that it holds, and the paths by which they are found';
+  if (held > 10_000) attempt.wrong('those of one, and some that wait to be let go', `${held}`, what);
 });
 
 // -------------------------------------------------------------------------------- 12.5 what goes with a session
