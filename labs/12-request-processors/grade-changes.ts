@@ -73,8 +73,8 @@ export class ChangesUnderTest {
     });
   }
 
-  /** @param steps the records of each step, or the code with which it fails, or what else it throws */
-  decideSteps(...steps: (readonly Change[] | ErrorCode | Error)[]): TxnBody[] {
+  /** @param steps the records of each step, or the code with which it fails, or what else it throws @param then the end of the multi */
+  decideSteps(steps: readonly (readonly Change[] | ErrorCode | Error)[], then: () => TxnBody = () => DONE): TxnBody[] {
     const at = this.next();
     const names = steps.map((step, index) => `step ${index + 1} ${outcome(isOutcome(step) ? step : null)}`);
     this.attempt.did(`decide(a multi: decideSteps(${names.join(', ')}))`);
@@ -85,7 +85,7 @@ export class ChangesUnderTest {
         for (const change of step) this.addOne(at, change);
         return DONE;
       });
-      return DONE;
+      return then();
     });
     return bodies;
   }
@@ -147,8 +147,7 @@ export class ChangesUnderTest {
       seen.add(each);
       if ('czxid' in each && 'zxid' in each) held++;
       if (each instanceof Map) held += each.size;
-      const isMany = each instanceof Map || each instanceof Set;
-      const items: Iterable<unknown> = isMany ? each.values() : Object.values(each);
+      const items = each instanceof Map || each instanceof Set ? each.values() : Object.values(each);
       for (const item of items) waiting.push(item ?? null);
     }
     return held;

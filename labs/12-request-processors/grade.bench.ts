@@ -11,7 +11,7 @@ import { OutstandingChanges } from '#12-request-processors/outstanding-changes.j
 import { ratio, slope } from '../runner/bench-checks.js';
 
 const DONE: TxnBody = { type: OpCode.check, record: { path: '/', version: 0 } };
-const NODES = 500;
+const NODES = 16_000;
 
 const paths = Array.from({ length: NODES }, (_, index) => `/node${index}`);
 

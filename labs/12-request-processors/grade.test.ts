@@ -1,5 +1,6 @@
 /** The checks of lab 12, in the order of the text. Each unit check needs only gaps up to its own. */
 
+import { KeeperException } from '#06-network-protocol/error-codes.js';
 import { zxid } from '#06-network-protocol/ids.js';
 import { simulated, unit } from '../runner/checks.node.js';
 import { ALICE, BOB, ChangesUnderTest, DONE, ErrorCode, failed } from './grade-changes.js';
@@ -61,6 +62,13 @@ unit({ gap: '12.1', name: 'children that come are counted twice, in two ways', i
   );
 });
 
+unit({ gap: '12.1', name: 'the number of those that came has 32 bits', invariant: FUTURE }, (attempt) => {
+  const test = new ChangesUnderTest(attempt);
+  attempt.did('addToChildCount(/payout with cversion 2147483647, 1, 1)');
+  test.changes.addToChildCount({ ...test.changes.require('/payout'), cversion: 2 ** 31 - 1 }, zxid(1n), 1);
+  attempt.equal(test.changes.require('/payout').cversion, -(2 ** 31), "the cversion of find('/payout')");
+});
+
 // ---------------------------------------------------------------- 12.2 a request that fails leaves nothing
 
 unit({ gap: '12.2', name: 'a request that can be done leaves its records', invariant: FUTURE }, (attempt) => {
@@ -106,28 +114,43 @@ unit({ gap: '12.2', name: 'a fault of the server is no answer', invariant: NOTHI
 
 unit({ gap: '12.3', name: 'each step is prepared on top of those before it', invariant: ALL_OR_NONE }, (attempt) => {
   const test = new ChangesUnderTest(attempt);
-  const bodies = test.decideSteps([{ path: '/payout', version: 1 }], [{ path: '/payout', version: 2 }]);
+  const bodies = test.decideSteps([[{ path: '/payout', version: 1 }], [{ path: '/payout', version: 2 }]]);
   test.expectSteps(bodies, 'done', 'done');
   test.expectFound('/payout', 2);
 });
 
 unit({ gap: '12.3', name: 'when a step fails, none leaves a record', invariant: ALL_OR_NONE }, (attempt) => {
   const test = new ChangesUnderTest(attempt);
-  const bodies = test.decideSteps(
+  const bodies = test.decideSteps([
     [{ path: '/payout', version: 1 }],
     [{ path: '/payout/leader' }],
     ErrorCode.NoNode,
     [],
-  );
+  ]);
   test.expectSteps(bodies, 'done', 'done', ErrorCode.NoNode, ErrorCode.RuntimeInconsistency);
   test.expectFound('/payout', 0);
   test.expectFound('/payout/leader', null);
 });
 
+unit(
+  { gap: '12.3', name: 'a multi may be refused as a whole after a step has failed', invariant: NOTHING },
+  (attempt) => {
+    const test = new ChangesUnderTest(attempt);
+    test.decide([{ path: '/payout/leader' }]);
+    const refuse = (): never => {
+      attempt.did('and the multi that it belongs to fails with MarshallingError');
+      throw KeeperException.of(ErrorCode.MarshallingError);
+    };
+    test.decideSteps([[{ path: '/payout', version: 2 }], ErrorCode.NoNode], refuse);
+    test.expectFound('/payout', 0);
+    test.expectFound('/payout/leader', 0);
+  },
+);
+
 unit({ gap: '12.3', name: 'a fault of the server in a step is no answer, either', invariant: NOTHING }, (attempt) => {
   const test = new ChangesUnderTest(attempt);
   class Fault extends Error {}
-  attempt.throws(() => test.decideSteps([], new Fault('a fault'), []), Fault);
+  attempt.throws(() => test.decideSteps([[], new Fault('a fault'), []]), Fault);
 });
 
 // ----------------------------------------------------------------------------------- 12.4 it is in the tree now
