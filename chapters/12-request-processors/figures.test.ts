@@ -3,12 +3,22 @@ import { expect, test } from 'vitest';
 import { CALM_NETWORK } from '#00-introduction/network-conditions.js';
 import { CreateMode } from '#06-network-protocol/create-mode.js';
 import { errorCodeName, KeeperException } from '#06-network-protocol/error-codes.js';
-import { hex } from '#06-network-protocol/ids.js';
+import { hex, zxid } from '#06-network-protocol/ids.js';
 import { notThereYet } from '#07-standalone-startup/scenarios/not-there-yet.js';
 import { ScenarioRun } from '#07-standalone-startup/scenarios/scenario-run.js';
 import { shownFiles } from '#07-standalone-startup/server-view.js';
 import { SimulatedServer, type ZooKeeper } from '#07-standalone-startup/simulated-server.js';
 import { MultiException } from '#10-client-cnxn/client-errors.js';
+import type { ChangeRecord } from '#12-request-processors/change-record.js';
+import { FinalRequestProcessor } from '#12-request-processors/final-request-processor.js';
+import { newRequest, newState } from '#12-request-processors/loose-parts.js';
+import type { Operation } from '#12-request-processors/operation.js';
+import { create } from '#12-request-processors/operations/create.js';
+import { deleteNode } from '#12-request-processors/operations/delete.js';
+import { setData } from '#12-request-processors/operations/set-data.js';
+import { PrepRequestProcessor } from '#12-request-processors/prep-request-processor.js';
+import type { Request } from '#12-request-processors/request.js';
+import { createRequest, deleteRequest, setDataRequest } from '#testing/requests.js';
 
 async function start(...names: string[]): Promise<{ zoo: SimulatedServer; clients: ZooKeeper[] }> {
   const zoo = new SimulatedServer({ seed: 7, network: CALM_NETWORK });
@@ -78,6 +88,43 @@ test('seven requests in one write', async () => {
     '0x9  cxid 8  create path "/payout/config", data 0 bytes, acl […], ephemeral false, parentCVersion 2',
     '0xa  cxid 9  setData path "/payout/config", data 1 byte, version 1',
   ]);
+});
+
+test('the records of the seven requests', () => {
+  const state = newState();
+  const session = state.open[0] as (typeof state.open)[0];
+  const config = '/payout/config';
+  const done = { process: (request: Request): void => new FinalRequestProcessor(state).process(request) };
+  const first = new PrepRequestProcessor(state, zxid(1n), done);
+  for (const path of ['/payout', config]) first.process(newRequest(session, create, createRequest(path)));
+  const prep = new PrepRequestProcessor(state, zxid(3n), { process() {} });
+  const ask = (operation: Operation, record: unknown): void => prep.process(newRequest(session, operation, record));
+  for (const version of [0, 0, 1]) ask(setData, setDataRequest(config, 'x', version));
+  ask(deleteNode, deleteRequest(config, 2));
+  ask(setData, setDataRequest(config, 'x', 3));
+  ask(create, createRequest(config));
+  ask(setData, setDataRequest(config, 'x', 0));
+  // What nobody else has to know is looked at from here, since it is what the figure shows.
+  const { records, newest } = state.changes as unknown as {
+    records: ChangeRecord[];
+    newest: Map<string, ChangeRecord>;
+  };
+  const row = ({ zxid, path, exists, version, cversion, childCount }: ChangeRecord): string =>
+    `0x${hex(zxid)} ${path} ${exists ? `version ${version}, cversion ${cversion}, children ${childCount}` : 'gone'}`;
+  expect(records.map(row)).toEqual([
+    '0x4 /payout/config version 1, cversion 0, children 0',
+    '0x6 /payout/config version 2, cversion 0, children 0',
+    '0x7 /payout version 0, cversion 1, children 0',
+    '0x7 /payout/config gone',
+    '0x9 /payout version 0, cversion 2, children 1',
+    '0x9 /payout/config version 0, cversion 0, children 0',
+    '0xa /payout/config version 1, cversion 0, children 0',
+  ]);
+  expect([...newest].map(([path, { zxid }]) => `${path} 0x${hex(zxid)}`)).toEqual([
+    '/payout/config 0xa',
+    '/payout 0x9',
+  ]);
+  expect(state.tree.get(config)?.version).toBe(0);
 });
 
 test('a multi of which a step fails, and two requests behind it', async () => {
