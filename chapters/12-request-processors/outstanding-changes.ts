@@ -85,7 +85,8 @@ export class OutstandingChanges {
 
   /**
    * Decides one request, which either adds its records, or leaves none: when `prepare` throws a KeeperException, all that
-   * it has added is taken back, so that the next request finds what it would have found without this one.
+   * it has added is taken back, so that the next request finds what it would have found without this one. What it costs must
+   * not depend on how many are under way.
    * @param prepare checks the request, adds its records, and returns its transaction
    * @returns the transaction of `prepare`; when it throws a KeeperException, an `error` transaction with that code
    * @throws whatever else `prepare` throws

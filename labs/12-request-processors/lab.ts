@@ -6,7 +6,7 @@ export default defineLab({
   file: 'outstanding-changes.ts',
   effortMinutes: [60, 120],
   after: ['01'],
-  points: 40,
+  points: 42,
   gaps: [
     {
       id: '12.1',
