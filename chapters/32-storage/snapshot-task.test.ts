@@ -4,7 +4,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { newStat } from '#01-data-model/data-node.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
 import { anyChoice, type Choice, describeTree, ModelTree } from '#01-data-model/model-tree.js';
+import type { ACL } from '#05-jute/records/data.js';
 import { NO_SESSION, sessionId, zxid } from '#06-network-protocol/ids.js';
+import { readSnapshot } from '#20-data-files/snapshot-reader.js';
 import { removeUnfinishedSnapshots, takeSnapshot } from '#32-storage/snapshot-task.js';
 import { applyAll, newTree, SNAPSHOTS, StoredData } from '#32-storage/stored-data.js';
 import { proves } from '#testing/proves.js';
@@ -129,6 +131,31 @@ describe('while a snapshot is taken', () => {
       },
     });
     expect(found()).toEqual({ '/a': '/a', '/b': '/b' });
+  });
+
+  test('no node names a list that is not in the file: the log gives it the new one', async () => {
+    const owner: ACL[] = [{ perms: 1, id: { scheme: 'ip', id: '192.0.2.1' } }];
+    const last: ACL[] = [{ perms: 2, id: { scheme: 'ip', id: '192.0.2.1' } }];
+    tree.setAcl('/b/c', owner, 1);
+    next(tree);
+    await takeWhile(tree, {
+      1: () => {
+        tree.setAcl('/b', last, 1);
+        next(tree);
+      },
+    });
+    const lists = new Map<bigint, readonly ACL[]>();
+    const named: Record<string, bigint> = {};
+    const file = stored.disk.open(`${SNAPSHOTS}/snapshot.4`, 'read');
+    readSnapshot(file, {
+      session() {},
+      acl: (id, acl) => lists.set(id, acl),
+      node: (path, _, aclId) => (named[path] = aclId),
+    });
+    file.close();
+    expect(lists.get(named['/b/c'] ?? 0n)).toEqual(owner);
+    expect(named['/b']).toBe(-1n);
+    expect(Object.values(named).filter((id) => id !== -1n && !lists.has(id))).toEqual([]);
   });
 
   test('a whole branch may go', async () => {

@@ -8,6 +8,7 @@
 import { type Disk, DiskError } from '#00-introduction/world.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
 import { DIGEST_VERSION } from '#01-data-model/tree-digest.js';
+import { OPEN_UNSAFE_ACL_ID } from '#03-acl/acl-cache.js';
 import { NO_ZXID, type SessionId } from '#06-network-protocol/ids.js';
 import { formatSnapshotName } from '#20-data-files/file-names.js';
 import { EMPTY_DIGEST } from '#20-data-files/snapshot-format.js';
@@ -73,7 +74,10 @@ async function writeSnapshot(
     for (const [nodePath, node] of tree.entries()) {
       // the log has it
       if (node.czxid > startZxid) continue;
-      writer.writeNode(nodePath, node.data, BigInt(node.aclId), node);
+      const aclId = BigInt(node.aclId);
+      // A list that came meanwhile is not in the table, and Apache's servers don't start on a node whose list is
+      // missing. The log gives the node its list again.
+      writer.writeNode(nodePath, node.data, acls.has(aclId) ? aclId : BigInt(OPEN_UNSAFE_ACL_ID), node);
       if (writer.pendingBytes < SLICE_BYTES) continue;
       const slice = writer.drain();
       await file.write(slice, atBytes);

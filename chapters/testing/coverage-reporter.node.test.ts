@@ -21,7 +21,7 @@ test(
       { id: 'FR-02', server: null, test: 'passes' },
       { id: 'FR-05', server: 'apache', test: 'with a server > passes' },
     ]);
-    expect(stdout).toMatch(/\n06-network-protocol +\d+ +2 +1\n/);
+    expect(stdout).toMatch(/\n06-network-protocol +\d+ +2 +1 +\d+ +\d+\n/);
   },
   TEST_GUARD_MS,
 );

@@ -120,7 +120,7 @@ describe('the coverage table', () => {
   test('ends with a sum', () => {
     const lines = coverageTable(coverageByChapter(facts, [], [proof('AB-2', null)]));
     expect(lines.map((line) => line.split(/ {2,}/))).toEqual([
-      ['chapter', 'rows', 'proved here', 'against Apache', 'left out', 'open'],
+      ['chapter', 'rows', 'proved', '+ Apache', 'left out', 'open'],
       ['01-x', '2', '1', '0', '0', '1'],
       ['02-y', '1', '0', '0', '0', '1'],
       ['all', '3', '1', '0', '0', '2'],
