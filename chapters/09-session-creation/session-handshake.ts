@@ -202,8 +202,8 @@ export function decideHandshake<S extends KnownSession>(
   const timeoutMs = negotiatedTimeoutMs(request.timeOut, server);
   if (!wantsBack) return { kind: 'new', timeoutMs };
   const session = server.session(request.sessionId);
-  if (!session || session.isClosing || !isSessionPassword(request.sessionId, request.passwd))
-    return { kind: 'expired' };
+  const isTheirs = isSessionPassword(request.sessionId, request.passwd);
+  if (!session || session.isClosing || !isTheirs) return { kind: 'expired' };
   return { kind: 'resumed', session, timeoutMs };
 }
 

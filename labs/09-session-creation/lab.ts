@@ -6,7 +6,7 @@ export default defineLab({
   file: 'session-handshake.ts',
   effortMinutes: [60, 120],
   after: ['06'],
-  points: 42,
+  points: 43,
   gaps: [
     {
       id: '09.1',
