@@ -64,16 +64,23 @@ export class Visitor {
       id: answer.readBigInt64BE(8),
       password: answer.subarray(20, 36),
     };
-    this.attempt.holds(granted.timeoutMs > 0, 'the client gets a session', `the answer says expired: ${hexOf(answer)}`);
+    this.attempt.holds(
+      granted.timeoutMs > 0,
+      'the client gets a session',
+      `the answer that says expired: ${described(answer)}`,
+    );
     return granted;
   }
 
   /** Expects the answer that says that the session is over, and the end of the connection. */
   async expectExpired(): Promise<void> {
-    // the version, the time-out, the session, the password, whether the server is read-only
-    const expected = hexOf(bytesOf(int(0), int(0), long(0n), int(16), '00'.repeat(16), '00'));
-    const got = hexOf(await this.answer());
-    this.attempt.holds(got === expected, `the answer that says expired: ${expected}`, got);
+    const got = await this.answer();
+    const expected = bytesOf(int(0), int(0), long(0n), int(16), '00'.repeat(16), '00');
+    this.attempt.holds(
+      got.equals(expected),
+      `the answer that says expired: ${described(expected)}`,
+      `the answer: ${described(got)}`,
+    );
     await this.peer.expectClosed();
   }
 
@@ -95,4 +102,10 @@ export class Visitor {
     this.attempt.equal(answer.length, RESPONSE_BYTES, 'the length of the answer, in bytes');
     return answer;
   }
+}
+
+/** A ConnectResponse in words. */
+function described(answer: Buffer): string {
+  const [timeoutMs, id] = [answer.readInt32BE(4), BigInt.asUintN(64, answer.readBigInt64BE(8))];
+  return `time-out ${timeoutMs}, session 0x${id.toString(16)}, password ${hexOf(answer.subarray(20, 36))}`;
 }
