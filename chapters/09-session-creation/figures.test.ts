@@ -61,6 +61,32 @@ test('a session outlives its connection', async () => {
   expect(zoo.server?.lastZxid).toBe(3n);
 });
 
+test.each([
+  [100, 'SyncConnected', '11795 connect'],
+  [2000, 'SyncConnected', '13695 connect'],
+  [5000, 'SyncConnected', '15002 connect'],
+  [7000, 'Expired', undefined],
+  [9000, 'Expired', undefined],
+])('a connection breaks at 10 000 ms, and nothing gets through for %i ms', async (cutMs, state, back) => {
+  const zoo = await start();
+  const w1 = await zoo.settle(zoo.connect('w1', ASKED));
+  await zoo.settle(w1.create('/leader', 'w1', EPHEMERAL));
+  await zoo.simulation.runFor(10_000 - zoo.simulation.nowMs);
+  const from = zoo.transcript.entries.length;
+  const { network } = zoo.simulation;
+  network.breakConnections('w1', 'server');
+  network.partition('w1', 'server');
+  await zoo.simulation.runFor(cutMs);
+  network.heal('w1', 'server');
+  await zoo.simulation.runFor(6000);
+  const came = seenFrom(zoo, from, /^connect /)[0]?.replace(/ timeout.*/, '');
+  expect([w1.state, came, zoo.server?.tree.get('/leader') !== undefined]).toEqual([
+    state,
+    back,
+    state === 'SyncConnected',
+  ]);
+});
+
 test('numbers over starts: two sessions, a restart, and a clock that is set back by an hour', async () => {
   const zoo = await start();
   const given: string[] = [];
