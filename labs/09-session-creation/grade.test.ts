@@ -424,7 +424,13 @@ simulated(
 );
 
 simulated(
-  { gap: '09.2', name: 'numbers are given once, whatever the clock says', invariant: NEVER_TWICE, points: 2, seeds: 10 },
+  {
+    gap: '09.2',
+    name: 'numbers are given once, whatever the clock says',
+    invariant: NEVER_TWICE,
+    points: 2,
+    seeds: 10,
+  },
   async (attempt) => {
     await startServer(attempt);
     const { zoo } = attempt;
