@@ -19,13 +19,13 @@ import { Perms } from '#06-network-protocol/acls.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
 import { KeeperState } from '#06-network-protocol/event-types.js';
 import { FrameLengthError, FrameParser } from '#06-network-protocol/framing.js';
-import { readConnectRequest, SESSION_PASSWORD_BYTES, writeConnectResponse } from '#06-network-protocol/handshake.js';
-import { hex, NO_SESSION, NO_ZXID, type Zxid } from '#06-network-protocol/ids.js';
+import { readConnectRequest, writeConnectResponse } from '#06-network-protocol/handshake.js';
+import { hex, NO_ZXID, type Zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import { Xid } from '#06-network-protocol/xids.js';
 import type { ConnectionView } from '#07-standalone-startup/four-letter-words.js';
 import type { OutputPool } from '#07-standalone-startup/output-pool.js';
-import { sessionPassword } from '#09-session-creation/session-password.js';
+import { connectResponse } from '#09-session-creation/session-handshake.js';
 import type { Session } from '#11-session-buckets/session-tracker.js';
 import type { Request, Requester } from '#12-request-processors/request.js';
 import { RequestOrder } from '#12-request-processors/request-order.js';
@@ -42,6 +42,8 @@ export interface CnxnServer {
   readonly maxElementBytes: number;
   /** So much is under way that nobody who waits for a reply should be read from. */
   readonly isOverloaded: boolean;
+  /** It only answers reads, which its clients are told. */
+  readonly isReadOnly: boolean;
 
   /** The answer comes as `sessionCreated`, `refuseSession` or `close`. */
   connectSession(cnxn: ServerCnxn, request: ConnectRequest): void;
@@ -277,13 +279,13 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
     if (this.isClosing) return;
     this.awaitsSession = false;
     this.session = session;
-    this.writeConnectResponse(session.timeoutMs, session.id, sessionPassword(session.id));
+    this.writeConnectResponse(session);
     this.resumeIfReady();
   }
 
   /** The session that the client wants back is gone, or is not its own. */
   refuseSession(): void {
-    this.writeConnectResponse(0, NO_SESSION, Buffer.alloc(SESSION_PASSWORD_BYTES));
+    this.writeConnectResponse(null);
     this.closeAfterReplies();
   }
 
@@ -314,12 +316,11 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
     if (!this.isClosed) this.connection.destroy();
   }
 
-  private writeConnectResponse(timeOut: number, sessionId: Session['id'], passwd: Buffer): void {
+  private writeConnectResponse(session: Session | null): void {
     const output = this.openOutput();
     const start = output.position;
     output.writeInt(0);
-    const response = { protocolVersion: 0, timeOut, sessionId, passwd, readOnly: false };
-    writeConnectResponse(output, response, this.knowsReadOnly);
+    writeConnectResponse(output, connectResponse(session, this.server.isReadOnly), this.knowsReadOnly);
     this.endFrame(output, start);
   }
 

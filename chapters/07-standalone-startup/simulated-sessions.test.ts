@@ -4,7 +4,7 @@ import { CreateMode } from '#06-network-protocol/create-mode.js';
 import { type SessionId, sessionId, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import { SimulatedServer, type ZooKeeper } from '#07-standalone-startup/simulated-server.js';
-import { serverIdOf } from '#09-session-creation/session-id.js';
+import { serverIdOf } from '#09-session-creation/session-handshake.js';
 import { TxnLog } from '#32-storage/txn-log.js';
 import { proves } from '#testing/proves.js';
 

@@ -19,8 +19,7 @@ import type { CnxnServer, ServerCnxn } from '#07-standalone-startup/server-cnxn.
 import { ServerCnxnFactory } from '#07-standalone-startup/server-cnxn-factory.js';
 import type { ServerConfig } from '#07-standalone-startup/server-config.js';
 import { ConnectionThrottle } from '#09-session-creation/connection-throttle.js';
-import { firstSessionId, nextSessionId, serverIdOf } from '#09-session-creation/session-id.js';
-import { isSessionPassword } from '#09-session-creation/session-password.js';
+import { decideHandshake, type ElsewhereReason, firstSessionIdAfter } from '#09-session-creation/session-handshake.js';
 import { type Session, SessionTracker } from '#11-session-buckets/session-tracker.js';
 import { ContainerManager } from '#12-request-processors/container-manager.js';
 import { FinalRequestProcessor } from '#12-request-processors/final-request-processor.js';
@@ -51,6 +50,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   readonly log: Log;
   readonly stats = new ServerStats();
   readonly mode = 'standalone';
+  readonly isReadOnly = false;
   readonly environment: ReadonlyMap<string, string>;
   readonly maxFrameBytes: number;
   readonly maxElementBytes: number;
@@ -140,7 +140,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
     const { tree } = database;
     const { enforceQuota, closeSessionTxnEnabled } = this.config;
     tree.listener = this.watches;
-    const firstId = firstSessionIdAfter(database, clock.wallMs());
+    const firstId = firstSessionIdAfter(database, clock.wallMs(), SERVER_ID);
     const sessions = new SessionTracker(clock, this.config.tickTimeMs, firstId, (session) => this.expire(session));
     for (const [id, timeoutMs] of database.sessionTimeoutsMs) sessions.track(id, timeoutMs);
 
@@ -182,40 +182,41 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
 
   /** @apache server.ZooKeeperServer#processConnectRequest */
   connectSession(cnxn: ServerCnxn, request: ConnectRequest): void {
-    const { database, sessions } = this.running;
+    const { sessions } = this.running;
     if (!this.connectionThrottle.letsIn(request.sessionId === NO_SESSION)) {
       this.stats.connectionsThrottled++;
       cnxn.close();
       return;
     }
-    if (request.lastZxidSeen > database.tree.lastProcessedZxid) {
-      this.log.warn(
-        `refusing a client that has seen zxid 0x${hex(request.lastZxidSeen)}: this server has only reached ` +
-          `0x${hex(database.tree.lastProcessedZxid)}; the client has to try another server`,
-      );
-      cnxn.close();
-      return;
-    }
+    const { isReadOnly, lastZxid } = this;
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.config;
-    const timeoutMs = Math.min(Math.max(request.timeOut, minSessionTimeoutMs), maxSessionTimeoutMs);
-    if (request.sessionId === NO_SESSION) {
-      const session = sessions.track(sessions.newId(), timeoutMs);
-      this.cnxns.bind(session, cnxn);
-      this.writeForItself(session, createSession, cnxn);
-    } else {
-      this.reconnectSession(cnxn, request, timeoutMs);
-    }
+    const session = (id: SessionId): Session | undefined => sessions.get(id);
+    const about = { isReadOnly, lastZxid, minSessionTimeoutMs, maxSessionTimeoutMs, session };
+    const decision = decideHandshake(request, about);
+    if (decision.kind === 'ask elsewhere') this.sendElsewhere(cnxn, request, decision.because);
+    else if (decision.kind === 'expired') cnxn.refuseSession();
+    else if (decision.kind === 'new') this.createSession(cnxn, decision.timeoutMs);
+    else this.resumeSession(cnxn, decision.session, decision.timeoutMs);
   }
 
-  private reconnectSession(cnxn: ServerCnxn, { sessionId, passwd }: ConnectRequest, timeoutMs: number): void {
+  private sendElsewhere(cnxn: ServerCnxn, { lastZxidSeen }: ConnectRequest, because: ElsewhereReason): void {
+    const reason = because === 'server is read-only' ? 'is read-only' : `has only reached 0x${hex(this.lastZxid)}`;
+    this.log.warn(
+      `refusing a client that has seen zxid 0x${hex(lastZxidSeen)}: this server ${reason}; the client has to try another server`,
+    );
+    cnxn.close();
+  }
+
+  private createSession(cnxn: ServerCnxn, timeoutMs: number): void {
     const { sessions } = this.running;
-    const session = sessions.get(sessionId);
-    if (!session || session.isClosing || !isSessionPassword(sessionId, passwd)) {
-      cnxn.refuseSession();
-      return;
-    }
+    const session = sessions.track(sessions.newId(), timeoutMs);
+    this.cnxns.bind(session, cnxn);
+    this.writeForItself(session, createSession, cnxn);
+  }
+
+  private resumeSession(cnxn: ServerCnxn, session: Session, timeoutMs: number): void {
     session.timeoutMs = timeoutMs;
-    sessions.touch(session);
+    this.running.sessions.touch(session);
     this.cnxns.bind(session, cnxn);
     cnxn.sessionCreated(session);
   }
@@ -415,17 +416,3 @@ interface Core {
 
 /** Whom the server is when it acts for no session. */
 const NOBODY: Session = { id: NO_SESSION, timeoutMs: 0, isClosing: false };
-
-/**
- * The time is in a session's number, and a clock may have been set back: then the numbers go on where the data end, so
- * that no session gets one that another has had. Sessions of other servers, as the data of an ensemble have them, do not
- * matter.
- */
-function firstSessionIdAfter({ sessionTimeoutsMs, lastTimeMs, lastSessions }: Database, nowMs: number): SessionId {
-  let first = firstSessionId(Math.max(nowMs, lastTimeMs + 1), SERVER_ID);
-  const last = lastSessions.get(SERVER_ID);
-  for (const id of [...sessionTimeoutsMs.keys(), ...(last === undefined ? [] : [last])]) {
-    if (serverIdOf(id) === SERVER_ID && id >= first) first = nextSessionId(id);
-  }
-  return first;
-}

@@ -17,6 +17,7 @@ export class NotServingServer implements CnxnServer {
   readonly maxFrameBytes: number;
   readonly maxElementBytes: number;
   readonly isOverloaded = false;
+  readonly isReadOnly = false;
   private readonly config: ServerConfig;
   private readonly cnxns: ServerCnxnFactory;
   readonly environment: ReadonlyMap<string, string>;

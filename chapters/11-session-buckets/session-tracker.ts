@@ -8,7 +8,7 @@
 import type { Clock, Timer } from '#00-introduction/world.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import type { SessionId } from '#06-network-protocol/ids.js';
-import { nextSessionId } from '#09-session-creation/session-id.js';
+import { nextSessionId } from '#09-session-creation/session-handshake.js';
 import { ExpiryQueue } from '#11-session-buckets/expiry-queue.js';
 
 export interface Session {

@@ -6,6 +6,7 @@ import { leaderCrashes } from '#07-standalone-startup/scenarios/leader-crashes.j
 import { notThereYet } from '#07-standalone-startup/scenarios/not-there-yet.js';
 import type { Scenario } from '#07-standalone-startup/scenarios/scenario.js';
 import { sessionExpiresTakesEphemerals } from '#07-standalone-startup/scenarios/session-expires-takes-ephemerals.js';
+import { sessionOutlivesConnection } from '#07-standalone-startup/scenarios/session-outlives-connection.js';
 import { threeWorkers } from '#07-standalone-startup/scenarios/three-workers.js';
 import { twoUpdates } from '#07-standalone-startup/scenarios/two-updates.js';
 import { watchAndReadAgain } from '#07-standalone-startup/scenarios/watch-and-read-again.js';
@@ -17,6 +18,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'frames-cut-by-the-network': framesCutByTheNetwork,
   'write-overtaken-by-power-cut': writeOvertakenByPowerCut,
   'session-expires-takes-ephemerals': sessionExpiresTakesEphemerals,
+  'session-outlives-connection': sessionOutlivesConnection,
   'leader-crashes': leaderCrashes,
   'two-updates': twoUpdates,
   'watch-and-read-again': watchAndReadAgain,

@@ -75,6 +75,16 @@ describe('what the plays show', () => {
     expect(persistent.every((outcome) => /^5 events; w2 read 0, .*\b500$/.test(outcome))).toBe(true);
   });
 
+  test('a session outlives a connection that is gone for less than the time-out, and no other', async () => {
+    const outcomesOf = async (cut: string): Promise<string[]> => [
+      ...(await outcomes('session-outlives-connection', { 'cut for': cut })).keys(),
+    ];
+    for (const cut of ['2 s', '5 s']) {
+      expect(await outcomesOf(cut)).toEqual(['w1: SyncConnected; /payout/leader is there']);
+    }
+    expect(await outcomesOf('9 s')).toEqual(['w1: Expired; /payout/leader is gone']);
+  });
+
   test('a session expires with its bucket, and the log names the path that goes with it', async () => {
     const run = await ScenarioRun.of(scenario('session-expires-takes-ephemerals'), { seed: 11 });
     const event = run.entries.find(({ text }) => text === 'event NodeDeleted /payout/leader');

@@ -7,7 +7,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { SessionId } from '#06-network-protocol/ids.js';
-import { sessionPassword } from '#09-session-creation/session-password.js';
+import { sessionPassword } from '#09-session-creation/session-handshake.js';
 import type { Fields, Observation, Value } from '#testing/differential/observation.js';
 import { type Step, slotName } from '#testing/differential/step.js';
 
