@@ -105,6 +105,7 @@ export class PeerStateMachine {
   /**
    * Begins the role of the state that is in the vote, runs it to its end, and only then goes back to looking. A role that
    * fails is logged, and is over like any other, unless no server can go on after that (`isFatal`).
+   * @param vote never says `looking`; an `invariant` tells the compiler so, too
    * @throws that reason
    * @lab 08.3
    */

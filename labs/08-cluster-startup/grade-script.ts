@@ -37,12 +37,14 @@ export class Script {
   private acting: { resolve(): void; reject(error: unknown): void } | null = null;
   private elections = 0;
   private failure: { readonly error: unknown } | null = null;
+  private readonly attempt: Attempt;
 
   constructor(attempt: Attempt, { role = 'participant', observerElectionDelayMs = 0, random }: ScriptOptions = {}) {
+    this.attempt = attempt;
     const { clock, log } = this.simulation.machine('server').world;
     const begin = (vote: Vote): Role => this.makeRole(vote);
     this.machine = attempt.make('machine', PeerStateMachine, {
-      world: { clock, log, random: random ?? { integer: (below) => below - 1 } },
+      world: shownAs('simulated', { clock, log, random: random ?? { integer: (below) => below - 1 } }),
       id: serverId(1n),
       role: () => role,
       makeElection: () => this.makeElection(),
@@ -63,29 +65,40 @@ export class Script {
   /** Lets everything happen that can happen within a time. @returns what did */
   async after(forMs = 0): Promise<string[]> {
     await this.simulation.runFor(forMs);
+    if (forMs > 0) this.attempt.did(`${forMs} ms have passed`);
     if (this.failure) throw this.failure.error;
     return this.happened.splice(0);
   }
 
   /** Ends the search. */
   elect(leader: bigint): void {
+    this.attempt.did(`the election is won by server ${leader}`);
     this.search?.resolve(voteFor(leader));
   }
 
   shutDown(): void {
+    this.attempt.did('the election says that it was shut down');
     this.search?.resolve(null);
   }
 
-  failSearch(error: unknown): void {
+  failSearch(error: Error): void {
+    this.attempt.did(`the election fails: ${error.name}`);
     this.search?.reject(error);
   }
 
   endRole(): void {
+    this.attempt.did('the role ends');
     this.acting?.resolve();
   }
 
-  failRole(error: unknown): void {
+  failRole(error: Error): void {
+    this.attempt.did(`the role fails: ${error.name}`);
     this.acting?.reject(error);
+  }
+
+  private happens(what: string): void {
+    this.happened.push(what);
+    this.attempt.did(what);
   }
 
   private makeElection(): Election {
@@ -94,7 +107,7 @@ export class Script {
     return {
       lookForLeader: () =>
         new Promise((resolve, reject) => {
-          this.happened.push(`election ${number} looks`);
+          this.happens(`election ${number} looks`);
           this.search = { resolve, reject };
           if (isShut) resolve(null);
         }),
@@ -109,13 +122,18 @@ export class Script {
     const { state, leader } = vote;
     return {
       run: () => {
-        this.happened.push(`${state} under ${leader} begins`);
+        this.happens(`${state} under ${leader} begins`);
         return new Promise<void>((resolve, reject) => {
           this.acting = { resolve, reject };
-        }).finally(() => this.happened.push(`${state} under ${leader} is over`));
+        }).finally(() => this.happens(`${state} under ${leader} is over`));
       },
       // To end takes a while: connections have to be closed.
       stop: () => void this.simulation.schedule(TICK_MS / 10, () => this.acting?.resolve()),
     };
   }
+}
+
+/** What a report shows of a value that would fill it. */
+function shownAs<T extends object>(text: string, value: T): T {
+  return Object.defineProperty(value, Symbol.for('nodejs.util.inspect.custom'), { value: () => text });
 }

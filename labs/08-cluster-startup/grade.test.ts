@@ -174,6 +174,26 @@ unit(
   },
 );
 
+unit(
+  { gap: '08.6', name: 'a life that has failed is stopped like any other', invariant: CLEAN_END },
+  async (attempt) => {
+    const script = new Script(attempt);
+    const life = script.machine.run().catch((error: unknown) => error);
+    await script.after();
+    script.elect(1n);
+    await script.after();
+    script.failRole(new DiskError('EIO', '/data/version-2/log.1'));
+    expectError(attempt, await life, DiskError);
+    const end = await script.simulation.settle(
+      script.machine.stop().then(
+        () => 'it settles',
+        (error: unknown) => `it is rejected with ${error instanceof Error ? error.name : error}`,
+      ),
+    );
+    attempt.equal(end, 'it settles', 'the promise of stop, after the disk has failed');
+  },
+);
+
 // ------------------------------------------------------------------------------------ an ensemble, simulated
 
 /** A tick of the simulated ensembles. */

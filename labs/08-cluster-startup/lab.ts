@@ -6,7 +6,7 @@ export default defineLab({
   file: 'peer-state-machine.ts',
   effortMinutes: [45, 90],
   after: [],
-  points: 31,
+  points: 32,
   gaps: [
     {
       id: '08.1',
