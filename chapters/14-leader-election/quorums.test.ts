@@ -100,7 +100,7 @@ describe('groups', () => {
       ],
       weights: { 4: 0, 5: 0 },
     });
-    expect(isGroupWon(ids(4, 5), ids(4, 5), config)).toBe(false);
+    expect(isGroupWon(ids(4, 5), [...ids(4, 5)], config)).toBe(false);
     expect(hasGroupMajority(ids(1, 2), config)).toBe(true);
     expect(hasGroupMajority(ids(1, 4, 5), config)).toBe(false);
     proves('EL-19');

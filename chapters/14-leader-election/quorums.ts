@@ -90,7 +90,7 @@ export function findGroupMistake(config: GroupConfig): GroupMistake | null {
  * @param group the servers of this one
  * @lab 14.4
  */
-export function isGroupWon(ids: ReadonlySet<ServerId>, group: Iterable<ServerId>, config: GroupConfig): boolean {
+export function isGroupWon(ids: ReadonlySet<ServerId>, group: readonly ServerId[], config: GroupConfig): boolean {
   let total = 0;
   let agreed = 0;
   for (const id of group) {
@@ -131,7 +131,7 @@ export function failuresTolerated(config: GroupConfig): number {
  * How many servers of a group have to fail, the heaviest first, until it can't be won. 0 for a group without weight.
  * @lab 14.6 helper
  */
-function costOfGroup(group: Iterable<ServerId>, config: GroupConfig): number {
+function costOfGroup(group: readonly ServerId[], config: GroupConfig): number {
   const heaviestFirst = [...group].sort((a, b) => weightIn(config, b) - weightIn(config, a));
   let cost = 0;
   while (isGroupWon(new Set(heaviestFirst.slice(cost)), group, config)) cost++;

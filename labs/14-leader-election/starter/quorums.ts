@@ -68,7 +68,7 @@ export function findGroupMistake(config: GroupConfig): GroupMistake | null {
  * @param group the servers of this one
  * @lab 14.4
  */
-export function isGroupWon(ids: ReadonlySet<ServerId>, group: Iterable<ServerId>, config: GroupConfig): boolean {
+export function isGroupWon(ids: ReadonlySet<ServerId>, group: readonly ServerId[], config: GroupConfig): boolean {
   throw new Error('lab 14.4 is not written yet: isGroupWon');
 }
 
