@@ -239,6 +239,7 @@ describe('the file myid', () => {
     expect(errorOf(`${lines}extendedTypesEnabled=true`, { '/data/myid': '255' })).toBe(
       '/data/myid, line 1 is 255, but must be at most 254 with extendedTypesEnabled=true',
     );
+    proves('PE-05');
   });
 });
 
@@ -334,6 +335,7 @@ describe('an ensemble is warned', () => {
     expect(warningsOf(`${ENSEMBLE}group.1=1:2\ngroup.2=3`)).toEqual([
       'zoo.cfg: with these 3 voting servers no failure is tolerated',
     ]);
+    proves('PE-04');
   });
 
   test('when peerType and the server line differ', () => {
@@ -345,7 +347,7 @@ describe('an ensemble is warned', () => {
       'zoo.cfg: peerType is not set, but server.4 is a line of an observer, which counts',
     ]);
     expect(warningsOf(`${lines}peerType=OBSERVER`, { '/data/myid': '4' })).toEqual([]);
-    proves('CF-15');
+    proves('CF-15', 'PE-03');
   });
 
   test('when two servers have one address', () => {

@@ -24,15 +24,54 @@ async function threeServers(): Promise<Record<string, string>> {
   return config;
 }
 
+/** A server that answers, and what it has logged. It is stopped after the test. */
+async function startOne(
+  name: 'apache' | 'zoowalk',
+  config: Record<string, string>,
+  myId?: number,
+): Promise<{ readonly port: number; logText(): string }> {
+  const options = { config, ...(myId === undefined ? {} : { myId }) };
+  const server =
+    name === 'apache'
+      ? await startApacheServer({ ...options, logLevel: 'warn', ready: 'running' })
+      : await startZoowalkProcess(options);
+  started.push(server);
+  return server;
+}
+
+describeServers('a member that does not know who it is', ({ name }) => {
+  test.each<[string, number | undefined, RegExp]>([
+    ['without a file myid', undefined, /myid.* is missing/],
+    ['with the number of no server', 7, /\b7\b.* (not in the peer list|has no server\.7)/],
+    ['with a myid that is no number', Number.NaN, /NaN/],
+  ])('%s does not start', async (_, myId, message) => {
+    await expect(startOne(name, await threeServers(), myId)).rejects.toThrow(message);
+    proves('PE-02');
+  });
+});
+
+describeServers('a member is warned', ({ name }) => {
+  test('of a role that is not that of its line, which counts', async () => {
+    const server = await startOne(name, { ...(await threeServers()), peerType: 'observer' }, 1);
+    expect(server.logText()).toMatch(/WARN.*peer ?type.*/i);
+    proves('PE-03');
+  });
+
+  test('of two servers that vote, and of four', async () => {
+    const { 'server.3': third = '', ...two } = await threeServers();
+    expect((await startOne(name, two, 1)).logText()).toMatch(
+      /WARN.*(No server failure will be|no failure is) tolerated/,
+    );
+    const four = { ...two, 'server.3': third, 'server.4': `127.0.0.1:${await freePort()}:${await freePort()}` };
+    expect((await startOne(name, four, 1)).logText()).toMatch(/WARN.*(odd number|no more failures)/);
+    proves('PE-04');
+  });
+});
+
 describeServers('a member without a quorum', ({ name }) => {
   const startMember = async (): Promise<number> => {
-    const options = { config: await threeServers(), myId: 1 };
-    const server =
-      name === 'apache'
-        ? await startApacheServer({ ...options, ready: 'running' })
-        : await startZoowalkProcess(options);
-    started.push(server);
-    return server.port;
+    const { port } = await startOne(name, await threeServers(), 1);
+    return port;
   };
 
   test('says that it does not serve, and that it is well', async () => {
@@ -42,14 +81,14 @@ describeServers('a member without a quorum', ({ name }) => {
     }
     expect(await fourLetterWord(port, 'ruok')).toBe('imok');
     expect(await fourLetterWord(port, 'envi')).toMatch(/^Environment:\nzookeeper\.version=/);
-    proves('FL-06', 'FL-09');
+    proves('FL-06', 'FL-09', 'PE-06');
   });
 
   test('turns clients away', async () => {
     const port = await startMember();
     const connecting = connect(`127.0.0.1:${port}`, { sessionTimeoutMs: 4000, log: SILENT });
     await expect(connecting).rejects.toThrow();
-    proves('HS-4');
+    proves('HS-4', 'PE-06');
   });
 });
 

@@ -136,7 +136,7 @@ describe('a peer', () => {
     expect(peer.machine).toMatchObject({ state, vote: { leader, state } });
     peer.search?.resolve(peer.machine.vote);
     expect(await peer.runFor()).toEqual([`${state} under ${leader}`]);
-    proves('EL-07');
+    proves('EL-07', 'PE-07');
   });
 
   test('believes an election that tells of its end only by its result', async () => {
@@ -156,7 +156,7 @@ describe('a peer', () => {
     expect(await peer.runFor()).toEqual(['no longer following', 'looks']);
     expect(peer.machine).toMatchObject({ state: 'looking', vote: null });
     expect(await peer.elect(1n)).toEqual(['leading under 1']);
-    proves('ZB-15');
+    proves('PE-08', 'ZB-15');
   });
 
   test('looks again when its role fails', async () => {
@@ -166,7 +166,7 @@ describe('a peer', () => {
     await peer.runFor(5 * TICK_MS);
     peer.act?.reject(new Error('too few have followed'));
     expect(await peer.runFor()).toEqual(['no longer leading', 'looks']);
-    proves('ZB-15');
+    proves('PE-08', 'ZB-15');
   });
 
   test('acts for its leader until the role has really ended', async () => {
@@ -223,7 +223,7 @@ describe('a peer whose roles end too soon', () => {
     expect(Math.max(...pauses)).toBeLessThan(200);
     expect(new Set(pauses).size).toBe(3);
     expect(await pausesAfter([5 * TICK_MS], { observerElectionDelayMs: 200 })).toEqual([0]);
-    proves('EL-16');
+    proves('EL-16', 'PE-09');
   });
 });
 

@@ -215,7 +215,7 @@ describe('the start of a peer', () => {
     expect(peer.currentEpoch()).toBe(0n);
     expect(peer).toMatchObject({ state: 'looking', currentVote: null, role: 'participant', id: 1n });
     expect(ensemble.machine(1n).disk.currentBytes('/data/version-2/currentEpoch')?.toString()).toBe('0');
-    proves('EL-02', 'FI-1');
+    proves('EL-02', 'FI-1', 'PE-01');
   });
 
   test('fails when its data are not those of one server, and gives back the port', async () => {
@@ -389,6 +389,7 @@ describe('a leader and its followers', () => {
     expect(two.peer.state).toBe('following');
     await ensemble.simulation.runFor(400);
     expect(two.peer.state).toBe('looking');
+    proves('PE-09');
   });
 
   test('an observer comes and goes without counting', async () => {
