@@ -2,9 +2,16 @@
 
 /** @param path a valid path, or one that at least holds a `/` */
 export function parentPath(path: string): string {
+  if (path === lastPath) return lastParent;
   const slash = path.lastIndexOf('/');
-  return slash <= 0 ? '/' : path.slice(0, slash);
+  lastPath = path;
+  lastParent = slash <= 0 ? '/' : path.slice(0, slash);
+  return lastParent;
 }
+
+/** Several parts of a server ask for the same one, one after the other. */
+let lastPath = '/';
+let lastParent = '/';
 
 /** The last component: what the parent calls this node. */
 export function nodeName(path: string): string {

@@ -139,7 +139,7 @@ export class NodeStore {
 
   /** A node's digest after the last transaction, as the one who decided it has computed it. */
   giveDigest(path: string, digest: number): void {
-    const node = this.nodes.get(path);
+    const node = this.digest?.lastMarked(path) ?? this.nodes.get(path);
     if (node !== undefined) this.digest?.give(path, node, digest);
   }
 

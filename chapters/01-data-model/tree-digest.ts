@@ -34,6 +34,8 @@ export interface ZxidDigest {
 const HISTORY_INTERVAL = 128;
 const HISTORY_ENTRIES = 1024;
 const NOT_IN_DIGEST = '/zookeeper/';
+/** A transaction that is no multi changes two. */
+const LAST_MARKED = 2;
 /** So many nodes may be marked before they are computed unasked. */
 const MAX_MARKED = 4096;
 
@@ -78,6 +80,14 @@ export class TreeDigest {
     } else if (node.digest !== digest) {
       this.onMismatch(path);
     }
+  }
+
+  /** The node of a path, if it is one of the last that were marked: those that the last transaction has changed. */
+  lastMarked(path: string): DataNode | undefined {
+    const { markedPaths } = this;
+    const first = Math.max(0, markedPaths.length - LAST_MARKED);
+    for (let i = markedPaths.length - 1; i >= first; i--) if (markedPaths[i] === path) return this.markedNodes[i];
+    return undefined;
   }
 
   /** What a node of the tree adds to the sum. */

@@ -5,6 +5,7 @@
  *
  * @apache server.PrepRequestProcessor
  */
+import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { type Zxid, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import type { TxnBody } from '#06-network-protocol/txn.js';
@@ -44,8 +45,8 @@ export class PrepRequestProcessor implements RequestProcessor {
   private prepare(request: Request, txnZxid: Zxid, timeMs: number): TxnBody {
     const { state } = this;
     const operation = request.operation as WriteOperation;
-    if (!actsWithoutSession(operation.opcode)) state.sessions.check(request.session.id);
     const { session, identities } = request;
+    if (session.isClosing && !actsWithoutSession(operation.opcode)) throw KeeperException.of(ErrorCode.SessionExpired);
     return operation.prepare({ state, session, identities, zxid: txnZxid, timeMs }, request.record);
   }
 }
