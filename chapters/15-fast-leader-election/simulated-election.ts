@@ -171,7 +171,7 @@ export class ElectionServer {
     return this.peer?.state ?? 'down';
   }
 
-  /** `looking, round 2: server 3 (…)`, `follows server 3`, `down`. */
+  /** `round 2, votes 3 (…)`, `follows server 3`, `down`. */
   get stateText(): string {
     const { vote, proposal } = this;
     if (vote !== null) return describeState(vote);
