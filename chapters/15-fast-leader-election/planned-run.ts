@@ -107,7 +107,7 @@ function brokenInvariant(error: unknown): string | null {
 }
 
 function statesText(zoo: SimulatedElection): string {
-  return [...zoo.servers.values()].map((server) => `server ${server.id} is ${server.stateText}`).join(', ');
+  return [...zoo.servers.values()].map(({ id, stateText }) => `server ${id}: ${stateText}`).join('; ');
 }
 
 function lastMs({ faults, servers }: ElectionPlan): number {

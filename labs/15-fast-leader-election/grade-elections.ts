@@ -10,6 +10,7 @@ import type { ElectionPlan, PlannedFault } from '#15-fast-leader-election/electi
 import { type Candidate, ElectionRound } from '#15-fast-leader-election/election-round.js';
 import { runPlan } from '#15-fast-leader-election/planned-run.js';
 import { SimulatedElection } from '#15-fast-leader-election/simulated-election.js';
+import { voteText } from '#15-fast-leader-election/vote-text.js';
 import type { Attempt } from '../runner/attempt.js';
 import type { SimulatedAttempt } from '../runner/simulated-attempt.js';
 
@@ -23,7 +24,17 @@ export function candidate(id: number, epoch: number, transactions: number): Cand
 /** What a server says: for whom, in which round, and what it is doing. */
 export function says(of: Candidate, round: number, state: PeerState = 'looking'): Vote {
   const { leader, zxid, peerEpoch } = of;
-  return { leader, zxid, peerEpoch, electionEpoch: BigInt(round), state, version: 2 };
+  return inWords({ leader, zxid, peerEpoch, electionEpoch: BigInt(round), state, version: 2 });
+}
+
+/** The same vote; in a report it stands as a sentence instead of six fields. */
+function inWords(vote: Vote): Vote {
+  return Object.defineProperty(vote, Symbol.for('nodejs.util.inspect.custom'), { value: () => voteText(vote) });
+}
+
+/** Expects what a server says, or what it has kept of others: `round 1, votes 2 (epoch 1, zxid 0x10000000a)`. */
+export function expectVote(attempt: Attempt, got: Vote | undefined, expected: Vote | undefined, what: string): void {
+  attempt.equal(got && voteText(got), expected && voteText(expected), what);
 }
 
 /** Servers 1, 2, 3 … of whom the first ones vote. */

@@ -12,6 +12,7 @@ import {
   ensemble,
   expectGood,
   expectSettled,
+  expectVote,
   planOf,
   roundOf,
   runFor,
@@ -107,43 +108,41 @@ unit({ gap: '15.2', name: 'a quorum is needed in each configuration', invariant:
 unit({ gap: '15.3', name: 'a better vote is taken over, and told', invariant: ONLY_BETTER }, (attempt) => {
   const round = roundOf(attempt, 2, ensemble(3));
   attempt.equal(round.hearLooking(sid(3), says(candidate(3, 1, 10), 1)), true);
-  attempt.equal(round.vote, says(candidate(3, 1, 10), 1), 'the own vote');
-  attempt.equal(round.votes.get(sid(2)), says(candidate(3, 1, 10), 1), 'the own vote as it is counted');
-  attempt.equal(round.votes.get(sid(3)), says(candidate(3, 1, 10), 1), 'the vote of server 3');
+  expectVote(attempt, round.vote, says(candidate(3, 1, 10), 1), 'the own vote');
+  expectVote(attempt, round.votes.get(sid(2)), says(candidate(3, 1, 10), 1), 'the own vote as it is counted');
+  expectVote(attempt, round.votes.get(sid(3)), says(candidate(3, 1, 10), 1), 'the vote of server 3');
 });
 
 unit({ gap: '15.3', name: 'a vote that is not better is only kept', invariant: ONLY_BETTER }, (attempt) => {
   const round = roundOf(attempt, 2, ensemble(3));
   attempt.equal(round.hearLooking(sid(1), says(candidate(1, 1, 10), 1)), false);
-  attempt.equal(round.vote, says(candidate(2, 1, 10), 1), 'the own vote');
-  attempt.equal(round.votes.get(sid(1)), says(candidate(1, 1, 10), 1), 'the vote of server 1');
+  expectVote(attempt, round.vote, says(candidate(2, 1, 10), 1), 'the own vote');
+  expectVote(attempt, round.votes.get(sid(1)), says(candidate(1, 1, 10), 1), 'the vote of server 1');
 });
 
 unit({ gap: '15.3', name: 'a vote of an earlier round is worth nothing', invariant: ONE_ROUND }, (attempt) => {
   const round = roundOf(attempt, 2, ensemble(3));
   round.hearLooking(sid(1), says(candidate(1, 1, 10), 5));
   attempt.equal(round.hearLooking(sid(3), says(candidate(3, 9, 99), 4)), false);
-  attempt.equal(round.vote, says(candidate(2, 1, 10), 5), 'the own vote');
-  attempt.equal(round.votes.get(sid(3)), undefined, 'the vote of server 3');
+  expectVote(attempt, round.vote, says(candidate(2, 1, 10), 5), 'the own vote');
+  expectVote(attempt, round.votes.get(sid(3)), undefined, 'the vote of server 3');
 });
 
 unit({ gap: '15.3', name: 'a later round begins with the initial vote', invariant: ONE_ROUND }, (attempt) => {
   const round = roundOf(attempt, 2, ensemble(5));
   round.hearLooking(sid(3), says(candidate(3, 2, 0), 1));
   attempt.equal(round.hearLooking(sid(1), says(candidate(1, 1, 9), 4)), true);
-  attempt.equal(round.vote, says(candidate(2, 1, 10), 4), 'the own vote');
-  const kept = new Map([
-    [sid(1), says(candidate(1, 1, 9), 4)],
-    [sid(2), says(candidate(2, 1, 10), 4)],
-  ]);
-  attempt.equal(new Map(round.votes), kept, 'the votes of this round');
+  expectVote(attempt, round.vote, says(candidate(2, 1, 10), 4), 'the own vote');
+  expectVote(attempt, round.votes.get(sid(1)), says(candidate(1, 1, 9), 4), 'the vote of server 1');
+  expectVote(attempt, round.votes.get(sid(2)), says(candidate(2, 1, 10), 4), 'the own vote as it is counted');
+  attempt.equal([...round.votes.keys()].length, 2, 'how many votes there are of this round');
 });
 
 unit({ gap: '15.3', name: 'in a later round what was heard may be better', invariant: ONLY_BETTER }, (attempt) => {
   const round = roundOf(attempt, 2, ensemble(3));
   attempt.equal(round.hearLooking(sid(1), says(candidate(3, 1, 12), 4)), true);
-  attempt.equal(round.vote, says(candidate(3, 1, 12), 4), 'the own vote');
-  attempt.equal(round.votes.get(sid(2)), says(candidate(3, 1, 12), 4), 'the own vote as it is counted');
+  expectVote(attempt, round.vote, says(candidate(3, 1, 12), 4), 'the own vote');
+  expectVote(attempt, round.votes.get(sid(2)), says(candidate(3, 1, 12), 4), 'the own vote as it is counted');
 });
 
 unit(
@@ -151,8 +150,8 @@ unit(
   (attempt) => {
     const round = roundOf(attempt, 2, ensemble(3, 1));
     attempt.equal(round.hearLooking(sid(1), says(candidate(4, 9, 99), 7)), false);
-    attempt.equal(round.vote, says(candidate(2, 1, 10), 1), 'the own vote');
-    attempt.equal(round.votes.get(sid(1)), undefined, 'the vote of server 1');
+    expectVote(attempt, round.vote, says(candidate(2, 1, 10), 1), 'the own vote');
+    expectVote(attempt, round.votes.get(sid(1)), undefined, 'the vote of server 1');
   },
 );
 
@@ -171,16 +170,6 @@ unit({ gap: '15.4', name: 'with a quorum the end comes after 200 ms', invariant:
   attempt.equal(round.remainingWaitMs(1150.5), 49.5);
   attempt.equal(round.remainingWaitMs(1200), 0);
   attempt.equal(round.remainingWaitMs(1300), 0);
-});
-
-unit({ gap: '15.4', name: 'a quorum that is lost has to come together again', invariant: NOT_TOO_SOON }, (attempt) => {
-  const round = roundOf(attempt, 3, ensemble(3));
-  round.hearLooking(sid(1), says(candidate(3, 1, 10), 1));
-  attempt.equal(round.remainingWaitMs(0), 200);
-  round.hearLooking(sid(1), says(candidate(2, 1, 10), 1));
-  attempt.equal(round.remainingWaitMs(100), null);
-  round.hearLooking(sid(1), says(candidate(3, 1, 10), 1));
-  attempt.equal(round.remainingWaitMs(150), 200);
 });
 
 // -------------------------------------------------------------------------- 15.5 there is a leader already
@@ -227,7 +216,7 @@ unit({ gap: '15.5', name: 'the word of one without a vote counts for nothing', i
   const leads = says(candidate(3, 1, 10), 7, 'leading');
   attempt.equal(round.hearEstablished(sid(3), leads), null);
   attempt.equal(round.hearEstablished(sid(4), says(candidate(3, 1, 10), 7, 'following')), null);
-  attempt.equal(round.established.get(sid(4)), undefined, 'the word of server 4');
+  expectVote(attempt, round.established.get(sid(4)), undefined, 'the word of server 4');
 });
 
 // ----------------------------------------------------------------------------------- 15.6 who gets an answer
@@ -291,7 +280,7 @@ simulated(
     attempt.holds(leading.length === 0, 'nobody has a leader: of three voters one is there', statesText(zoo));
     attempt.did('servers 2 and 3 start');
     await runFor(attempt, zoo, 1000);
-    await expectSettled(attempt, zoo);
+    await expectSettled(attempt, zoo, [4, 5]);
   },
 );
 
