@@ -405,5 +405,5 @@ simulated(
   },
 );
 
-/** Three times as many as our answer needs. */
-const MOST_NOTIFICATIONS = 150;
+/** Our answer needs 70. */
+const MOST_NOTIFICATIONS = 100;

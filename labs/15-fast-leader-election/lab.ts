@@ -6,7 +6,7 @@ export default defineLab({
   file: 'election-round.ts',
   effortMinutes: [90, 180],
   after: ['14'],
-  points: 45,
+  points: 47,
   gaps: [
     {
       id: '15.1',
