@@ -188,6 +188,11 @@ export class ElectionServer {
     return this.peer?.election.round?.vote ?? null;
   }
 
+  /** While it is looking: what it counts, by sender, its own vote included. */
+  get votes(): ReadonlyMap<ServerId, Vote> {
+    return this.peer?.election.round?.votes ?? new Map();
+  }
+
   /** What would speak for it. */
   get candidate(): Candidate {
     return { leader: this.id, zxid: this.log.zxid as Zxid, peerEpoch: this.log.epoch };
