@@ -246,5 +246,5 @@ function timeText(atMs: number): string {
 }
 
 function pauseText(durationMs: number): string {
-  return `${(durationMs / 1000).toFixed(1)} s pass`;
+  return durationMs < 1000 ? `${durationMs.toFixed(0)} ms pass` : `${(durationMs / 1000).toFixed(1)} s pass`;
 }
