@@ -81,7 +81,10 @@ export const drawnVote = (entry: ElectionEntry): Drawn => {
   if (entry.kind === 'crash') {
     return { kind: 'note', atMs, machine, tone: 'crash', power: 'off', text: 'killed' };
   }
-  if (entry.kind !== 'server') return { kind: 'note', atMs, machine, tone: 'crash', power: null, text };
+  if (entry.kind !== 'server') {
+    const tone = entry.kind === 'heal' ? 'machine' : 'crash';
+    return { kind: 'note', atMs, machine, tone, power: null, text };
+  }
   const power = text === 'starts' ? 'on' : null;
   const tone = text.startsWith('leads') || text.startsWith('follows') ? 'program' : 'machine';
   return { kind: 'note', atMs, machine, tone, power, text };
