@@ -383,10 +383,13 @@ simulated(
   },
   async (attempt) => {
     const late = { startMs: 8000 };
-    const zoo = elect(attempt, planOf(attempt, [{}, late, late], [{ pastRounds: attempt.seed % 2 === 0 ? 5 : 0 }]));
+    // To an observer that is rounds ahead the voter has nothing to say, so it hears nothing but questions.
+    const isAhead = attempt.seed % 2 === 0;
+    const most = isAhead ? 8 : 20;
+    const zoo = elect(attempt, planOf(attempt, [{}, late, late], [{ pastRounds: isAhead ? 5 : 0 }]));
     await runFor(attempt, zoo, 7900);
     const told = zoo.transcript.entries.filter((entry) => entry.kind === 'message' && entry.vote !== null).length;
-    attempt.holds(told < 60, 'a few messages in eight seconds', `${told} of them`);
+    attempt.holds(told <= most, `at most ${most} notifications in eight seconds`, `${told} of them`);
     await runFor(attempt, zoo, 200);
     await expectSettled(attempt, zoo);
   },
