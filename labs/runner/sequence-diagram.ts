@@ -88,7 +88,7 @@ class Drawing {
     const canvas = new Canvas('ms'.padStart(TIME_WIDTH));
     for (const [index, name] of this.lanes.entries()) {
       const at = (this.places[index] as number) - Math.floor(name.length / 2);
-      canvas.write(Math.min(at, this.paint.terminal.width - name.length), name);
+      canvas.write(Math.min(Math.max(at, TIME_WIDTH + 2), this.paint.terminal.width - name.length), name);
     }
     return this.paint.bold(canvas.text);
   }
