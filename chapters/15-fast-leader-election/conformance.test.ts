@@ -251,12 +251,11 @@ describeServers('a server that is looking', ({ name }) => {
     const looking = await startLooking();
     const listener = await listen(looking.addressOf(1).port);
     const three = await looking.introduce(3);
-    await looking.connect(encodeInitialMessage(sid(1), [listener.address], false));
-    const one = await listener.next();
     // Both follow 1, which does not lead.
     three.send(notification({ leader: 1, zxid: 5n, electionEpoch: 7n, state: 'following' }));
-    one.write(framed(notification({ leader: 1, zxid: 5n, electionEpoch: 7n, state: 'following' })));
-    one.write(framed(notification({ leader: 1, electionEpoch: 4n })));
+    const following = framed(notification({ leader: 1, zxid: 5n, electionEpoch: 7n, state: 'following' }));
+    listener.say(Buffer.concat([following, framed(notification({ leader: 1, electionEpoch: 4n }))]));
+    await looking.connect(encodeInitialMessage(sid(1), [listener.address], false));
     const said = await hearUntil(three, ({ electionEpoch }) => electionEpoch === 4n);
     expect(said).toMatchObject({ leader: 2n, state: 'looking' });
   });
@@ -414,13 +413,11 @@ async function hearUntil(connection: RawConnection, isIt: (vote: Vote) => boolea
 
 /** Somebody who has connected to the test. */
 class Caller {
-  private readonly socket: Socket;
   private received: Buffer = Buffer.alloc(0);
   private taken = 0;
   private wake = (): void => {};
 
   constructor(socket: Socket) {
-    this.socket = socket;
     socket.on('error', () => {});
     socket.on('data', (chunk) => {
       this.received = Buffer.concat([this.received, chunk]);
@@ -444,10 +441,6 @@ class Caller {
     const from = this.taken;
     const lengthBytes = (await this.read(from + 4)).readInt32BE(from);
     return (await this.read(from + 4 + lengthBytes)).subarray(from + 4);
-  }
-
-  write(bytes: Buffer): void {
-    this.socket.write(bytes);
   }
 }
 
