@@ -8,6 +8,7 @@ import { encodeNotification } from '#15-fast-leader-election/notification.js';
 import { ElectionRun } from '#15-fast-leader-election/scenarios/election-run.js';
 import { type ElectionScenario, electionScenarios } from '#15-fast-leader-election/scenarios/election-scenario.js';
 import { SimulatedElection } from '#15-fast-leader-election/simulated-election.js';
+import { proves } from '#testing/proves.js';
 
 type Network = 'calm' | 'ordinary' | 'rough';
 
@@ -93,6 +94,8 @@ test('two servers knock and call back', async () => {
 });
 
 test('a server that comes late, from a later round and with a longer log, follows the leader that is there', async () => {
+  // The answers name the epoch that the leader has begun since, and the zxid and round with which it was elected.
+  proves('EL-14');
   const late = { startMs: 5000, transactions: 99, pastRounds: 7 };
   const servers = voters(5, (id) => (id === 5 ? late : {}));
   const zoo = new SimulatedElection({ seed: 15, network: 'calm', servers });
