@@ -215,17 +215,47 @@ describeServers('a server that is looking', ({ name }) => {
     expect(await hearUntil(three, ({ electionEpoch }) => electionEpoch > 1n)).toMatchObject({ electionEpoch: 3n });
   });
 
+  test('follows whom a quorum has voted for, and says so to one that comes late', async () => {
+    proves('EL-06', 'EL-07', 'EL-11');
+    const looking = await startLooking();
+    const leader = await listen(looking.quorumPortOf(3));
+    const three = await looking.introduce(3);
+    three.send(notification({ leader: 3, zxid: 5n }));
+    // Until then it must not be asked: each notification that comes begins the wait of Apache's server anew (ED-02).
+    await leader.next();
+    three.send(notification({ leader: 1, electionEpoch: 9n }));
+    const said = await hearUntil(three, ({ state }) => state !== 'looking');
+    expect(said).toMatchObject({ leader: 3n, zxid: 5n, electionEpoch: 1n, peerEpoch: 0n, state: 'following' });
+  });
+
+  test('joins a leader that a quorum has, in the round of that one', async () => {
+    proves('EL-08', 'EL-09');
+    const looking = await startLooking();
+    const leader = await listen(looking.quorumPortOf(3));
+    const listener = await listen(looking.addressOf(1).port);
+    const three = await looking.introduce(3);
+    three.send(notification({ leader: 3, zxid: 5n, electionEpoch: 7n, state: 'leading' }));
+    // The leader alone is no quorum.
+    three.send(notification({ leader: 1, electionEpoch: 2n }));
+    await hearUntil(three, ({ electionEpoch, state }) => electionEpoch === 2n && state === 'looking');
+    listener.say(framed(notification({ leader: 3, zxid: 5n, electionEpoch: 7n, state: 'following' })));
+    await looking.connect(encodeInitialMessage(sid(1), [listener.address], false));
+    await leader.next();
+    three.send(notification({ leader: 1, electionEpoch: 9n }));
+    const said = await hearUntil(three, ({ state }) => state !== 'looking');
+    expect(said).toMatchObject({ leader: 3n, electionEpoch: 7n, state: 'following' });
+  });
+
   test('does not join a leader that has not said that it leads', async () => {
     proves('EL-09');
     const looking = await startLooking();
     const listener = await listen(looking.addressOf(1).port);
     const three = await looking.introduce(3);
-    await looking.connect(encodeInitialMessage(sid(1), [listener.address], false));
-    const one = await listener.next();
     // Both follow 1, which does not lead.
     three.send(notification({ leader: 1, zxid: 5n, electionEpoch: 7n, state: 'following' }));
-    one.write(framed(notification({ leader: 1, zxid: 5n, electionEpoch: 7n, state: 'following' })));
-    one.write(framed(notification({ leader: 1, electionEpoch: 4n })));
+    const following = framed(notification({ leader: 1, zxid: 5n, electionEpoch: 7n, state: 'following' }));
+    listener.say(Buffer.concat([following, framed(notification({ leader: 1, electionEpoch: 4n }))]));
+    await looking.connect(encodeInitialMessage(sid(1), [listener.address], false));
     const said = await hearUntil(three, ({ electionEpoch }) => electionEpoch === 4n);
     expect(said).toMatchObject({ leader: 2n, state: 'looking' });
   });
@@ -341,6 +371,11 @@ class Looking {
     return { host: HOST, port: this.ports.get(id)?.election as number };
   }
 
+  /** Where a follower of this server comes to. */
+  quorumPortOf(id: number): number {
+    return this.ports.get(id)?.quorum as number;
+  }
+
   /** Connects to its election port, which may not be there yet. */
   async connect(bytes: Buffer): Promise<RawConnection> {
     const endsAt = performance.now() + GUARD_MS;
@@ -378,13 +413,11 @@ async function hearUntil(connection: RawConnection, isIt: (vote: Vote) => boolea
 
 /** Somebody who has connected to the test. */
 class Caller {
-  private readonly socket: Socket;
   private received: Buffer = Buffer.alloc(0);
   private taken = 0;
   private wake = (): void => {};
 
   constructor(socket: Socket) {
-    this.socket = socket;
     socket.on('error', () => {});
     socket.on('data', (chunk) => {
       this.received = Buffer.concat([this.received, chunk]);
@@ -409,19 +442,27 @@ class Caller {
     const lengthBytes = (await this.read(from + 4)).readInt32BE(from);
     return (await this.read(from + 4 + lengthBytes)).subarray(from + 4);
   }
-
-  write(bytes: Buffer): void {
-    this.socket.write(bytes);
-  }
 }
 
-async function listen(port = 0): Promise<{ address: { host: string; port: number }; next(): Promise<Caller> }> {
+interface CallersListener {
+  readonly address: { readonly host: string; readonly port: number };
+  next(): Promise<Caller>;
+  /**
+   * To all that have called and will call. A server that is knocked at may have connected by itself just before, and then
+   * gives up that connection for another one: nobody can tell which of them it listens to.
+   */
+  say(bytes: Buffer): void;
+}
+
+async function listen(port = 0): Promise<CallersListener> {
   const callers: Caller[] = [];
+  let said: Buffer = Buffer.alloc(0);
   let wake = (): void => {};
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     callers.push(new Caller(socket));
+    if (said.length > 0) socket.write(said);
     wake();
   });
   await new Promise<void>((resolve) => server.listen(port, HOST, resolve));
@@ -431,6 +472,10 @@ async function listen(port = 0): Promise<{ address: { host: string; port: number
   });
   return {
     address: { host: HOST, port: (server.address() as AddressInfo).port },
+    say(bytes) {
+      said = bytes;
+      for (const socket of sockets) socket.write(bytes);
+    },
     async next() {
       while (callers.length === 0) {
         await new Promise<void>((resolve) => {

@@ -54,7 +54,9 @@ export class ElectionChecker {
       this.said.set(link, said);
     }
     said.messages++;
-
+    if (said.messages > MOST_MESSAGES_A_SECOND) {
+      this.story = `server ${speaker} has sent ${said.messages} messages to ${listener} within a second`;
+    }
     invariant('talk-comes-to-an-end', said.messages <= MOST_MESSAGES_A_SECOND);
   }
 

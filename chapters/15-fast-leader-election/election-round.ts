@@ -44,6 +44,7 @@ export const NOTIFICATION_VERSION = 2;
  *
  * A candidate whose vote has no weight, in any of the configurations, is never preferred.
  * @apache quorum.FastLeaderElection#totalOrderPredicate
+ * @lab 15.1
  */
 export function totalOrderPredicate(
   challenger: Candidate,
@@ -93,6 +94,7 @@ export class ElectionRound {
    * Whether a quorum says the same as `vote`, in each of the configurations.
    * @param votes the last word of each server; all of them are voters
    * @apache quorum.FastLeaderElection#getVoteTracker
+   * @lab 15.2
    */
   hasQuorum(votes: ReadonlyMap<ServerId, Vote>, vote: Vote): boolean {
     const supporters = new Set<ServerId>();
@@ -114,6 +116,7 @@ export class ElectionRound {
    * What the sender said is kept in `votes`, if it belongs to the round in which this server is now.
    * @returns true when this server's own vote is another one now, or in another round: all voters must be told
    * @apache quorum.FastLeaderElection#lookForLeader
+   * @lab 15.3
    */
   hearLooking(sender: ServerId, heard: Vote): boolean {
     if (!this.isVoter(sender) || !this.isVoter(heard.leader)) return false;
@@ -140,6 +143,7 @@ export class ElectionRound {
    * @param nowMs monotonic milliseconds
    * @returns how long to wait still, milliseconds; 0: the proposal is elected; null: there is no quorum behind it
    * @apache quorum.FastLeaderElection#lookForLeader
+   * @lab 15.4
    */
   remainingWaitMs(nowMs: number): number | null {
     const { vote } = this;
@@ -164,6 +168,7 @@ export class ElectionRound {
    * this server's round.
    * @returns what the sender said, if that is the leader; null when this server has to go on looking
    * @apache quorum.FastLeaderElection#receivedFollowingNotification
+   * @lab 15.5
    */
   hearEstablished(sender: ServerId, heard: Vote): Vote | null {
     if (!this.isVoter(sender) || !this.isVoter(heard.leader)) return null;
@@ -183,6 +188,7 @@ export class ElectionRound {
    * can only lead in the round in which it is now: it does not remember what it was before it began to look.
    * @param votes the last word of each server
    * @apache quorum.FastLeaderElection#checkLeader
+   * @lab 15.5
    */
   isThere(votes: ReadonlyMap<ServerId, Vote>, vote: Vote): boolean {
     if (vote.leader === this.elector.id) return vote.electionEpoch === this.electionEpoch;
@@ -212,6 +218,7 @@ export class ElectionRound {
  * @param me what this server is doing, and its round
  * @param isVoter whether the sender has a vote
  * @apache quorum.FastLeaderElection.Messenger.WorkerReceiver
+ * @lab 15.6
  */
 export function owesAnswer(me: Pick<Vote, 'state' | 'electionEpoch'>, heard: Vote, isVoter: boolean): boolean {
   if (heard.state !== 'looking') return false;

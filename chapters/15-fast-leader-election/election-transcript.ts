@@ -3,7 +3,7 @@
  * befell the machines, and what became of the servers.
  *
  *      1.203 ms  zk3 -> zk1  this is server 3, at zk3:3888
- *      1.203 ms  zk3 -> zk1  looking, round 1: server 3 (epoch 0, zxid 0x0)
+ *      1.203 ms  zk3 -> zk1  round 1, votes 3 (epoch 0, zxid 0x0)
  *    204.870 ms  zk3         leads, round 1
  *
  * It is made from the bytes that passed, so nobody whose code is tried here can tell a tale.

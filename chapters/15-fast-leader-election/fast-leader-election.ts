@@ -23,7 +23,7 @@ import {
   NotificationError,
 } from '#15-fast-leader-election/notification.js';
 import type { QuorumCnxPeer } from '#15-fast-leader-election/quorum-cnx-manager.js';
-import { candidateText } from '#15-fast-leader-election/vote-text.js';
+import { candidateText, NOBODY_ID } from '#15-fast-leader-election/vote-text.js';
 
 /** What brings messages to other servers, and theirs here: a `QuorumCnxManager`. */
 export interface ElectionConnections {
@@ -64,7 +64,7 @@ export type ElectionNotice =
 const UNKNOWN_ZXID = zxid(-1n);
 
 /** Of one that has no vote: it loses to all. */
-const NOBODY: Candidate = { leader: serverId(-(2n ** 63n)), zxid: zxid(-(2n ** 63n)), peerEpoch: -(2n ** 63n) };
+const NOBODY: Candidate = { leader: serverId(NOBODY_ID), zxid: zxid(-(2n ** 63n)), peerEpoch: -(2n ** 63n) };
 
 export class FastLeaderElection implements QuorumCnxPeer {
   private readonly world: Pick<World, 'clock' | 'log'>;

@@ -17,6 +17,12 @@ export class PeerLink {
   /** With their lengths before them. */
   private waiting: Buffer | null = null;
   private last: Buffer | null = null;
+  private readonly written: (message: Buffer) => void;
+
+  /** @param written told of each message that goes to a connection */
+  constructor(written: (message: Buffer) => void = () => {}) {
+    this.written = written;
+  }
 
   get isConnected(): boolean {
     return this.connection !== null;
@@ -54,6 +60,7 @@ export class PeerLink {
     this.last = this.waiting;
     this.waiting = null;
     this.connection.write(this.last);
+    this.written(this.last.subarray(LENGTH_BYTES));
   }
 
   /** The connection is gone. */

@@ -64,6 +64,7 @@ export async function runPlan(
     const decisionMs = zoo.simulation.nowMs - mendedMs;
     zoo.checker.story = `${(decisionMs / 1000).toFixed(0)} s after all was mended: ${statesText(zoo)}`;
     invariant('everybody-decides-in-bounded-time', zoo.isSettled(plan.lost));
+    zoo.checker.story = `server ${zoo.leader?.id} leads`;
     if (isQuiet(plan)) invariant('the-greatest-of-all-wins-when-all-is-quiet', greatestLeads(plan, zoo));
     return { zoo, decisionMs, failure: null };
   } catch (error) {
@@ -107,7 +108,7 @@ function brokenInvariant(error: unknown): string | null {
 }
 
 function statesText(zoo: SimulatedElection): string {
-  return [...zoo.servers.values()].map((server) => `server ${server.id} is ${server.stateText}`).join(', ');
+  return [...zoo.servers.values()].map(({ id, stateText }) => `server ${id}: ${stateText}`).join('; ');
 }
 
 function lastMs({ faults, servers }: ElectionPlan): number {

@@ -40,6 +40,8 @@ export interface QuorumCnxOptions {
   readonly bindRetries?: number;
   /** Told of what is worth counting. */
   readonly notice?: (what: QuorumCnxNotice, peer: ServerId) => void;
+  /** Told of each message that passes, for pictures of elections on a real network. */
+  readonly passed?: (way: 'to' | 'from', peer: ServerId, message: Buffer) => void;
 }
 
 export type QuorumCnxNotice =
@@ -76,6 +78,7 @@ const DEFAULTS = {
   reachabilityTimeoutMs: 1000,
   bindRetries: 3,
   notice: () => {},
+  passed: () => {},
 };
 
 export class QuorumCnxManager implements ElectionConnectionOwner {
@@ -120,7 +123,7 @@ export class QuorumCnxManager implements ElectionConnectionOwner {
     let link = this.links.get(to);
     if (link === undefined) {
       if (!this.isMember(to)) return;
-      link = new PeerLink();
+      link = this.makeLink(to);
       this.links.set(to, link);
     }
     link.send(message);
@@ -219,15 +222,21 @@ export class QuorumCnxManager implements ElectionConnectionOwner {
     let link = this.links.get(id);
     if (link === undefined) {
       if (!this.isMember(id)) this.makeRoomForStranger();
-      link = new PeerLink();
+      link = this.makeLink(id);
       this.links.set(id, link);
     }
     connection.peer = id;
     if (link.use(connection)) this.options.notice('repeats the last message', id);
   }
 
+  private makeLink(id: ServerId): PeerLink {
+    return new PeerLink((message) => this.options.passed('to', id, message));
+  }
+
   received(connection: ElectionConnection, message: Buffer): void {
-    if (connection.peer !== null) this.peer.received(connection.peer, message);
+    if (connection.peer === null) return;
+    this.options.passed('from', connection.peer, message);
+    this.peer.received(connection.peer, message);
   }
 
   drained(connection: ElectionConnection): void {

@@ -64,7 +64,7 @@ test('a run that fails is made smaller, and told', async () => {
   const text = failureText(smallest);
   expect(text).toContain(`${failure.invariant} does not hold`);
   expect(text).toContain(`seed ${failure.plan.seed}`);
-  expect(text).toMatch(/ms +zk\d -> zk\d +looking, round \d+: server \d/);
+  expect(text).toMatch(/ms +zk\d -> zk\d +round \d+, votes \d/);
   // A plan that does not fail any more would be no help.
   const { failure: again } = await runPlan(smallest.plan, options);
   expect(again?.invariant).toBe(failure.invariant);

@@ -171,7 +171,7 @@ export class ElectionServer {
     return this.peer?.state ?? 'down';
   }
 
-  /** `looking, round 2: server 3 (…)`, `follows server 3`, `down`. */
+  /** `round 2, votes 3 (…)`, `follows server 3`, `down`. */
   get stateText(): string {
     const { vote, proposal } = this;
     if (vote !== null) return describeState(vote);
@@ -186,6 +186,11 @@ export class ElectionServer {
   /** What it votes for at this moment, while it is looking. */
   get proposal(): Vote | null {
     return this.peer?.election.round?.vote ?? null;
+  }
+
+  /** While it is looking: what it counts, by sender, its own vote included. */
+  get votes(): ReadonlyMap<ServerId, Vote> {
+    return this.peer?.election.round?.votes ?? new Map();
   }
 
   /** What would speak for it. */

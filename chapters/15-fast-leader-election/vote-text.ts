@@ -1,13 +1,28 @@
 /** Votes as log lines and transcripts have them. */
 import { hex } from '#06-network-protocol/ids.js';
-import type { Vote } from '#14-leader-election/vote.js';
+import type { PeerState, Vote } from '#14-leader-election/vote.js';
+
+type Candidate = Pick<Vote, 'leader' | 'zxid' | 'peerEpoch'>;
+
+/** Whom an observer votes for that has heard of nobody. */
+export const NOBODY_ID = -(2n ** 63n);
+
+const VERBS: Readonly<Record<PeerState, string>> = {
+  looking: 'votes',
+  following: 'follows',
+  leading: 'leads:',
+  observing: 'observes',
+};
 
 /** `server 3 (epoch 1, zxid 0x100000005)` */
-export function candidateText({ leader, peerEpoch, zxid }: Pick<Vote, 'leader' | 'zxid' | 'peerEpoch'>): string {
-  return `server ${leader} (epoch ${peerEpoch}, zxid 0x${hex(zxid)})`;
+export function candidateText(candidate: Candidate): string {
+  return candidate.leader === NOBODY_ID ? 'nobody' : `server ${candidate.leader} (${logText(candidate)})`;
 }
 
-/** `looking, round 2: server 3 (epoch 1, zxid 0x100000005)` */
+/** `round 2, votes 3 (epoch 1, zxid 0x100000005)` */
 export function voteText(vote: Vote): string {
-  return `${vote.state}, round ${vote.electionEpoch}: ${candidateText(vote)}`;
+  const whom = vote.leader === NOBODY_ID ? 'nobody' : `${vote.leader} (${logText(vote)})`;
+  return `round ${vote.electionEpoch}, ${VERBS[vote.state]} ${whom}`;
 }
+
+const logText = ({ peerEpoch, zxid }: Candidate): string => `epoch ${peerEpoch}, zxid 0x${hex(zxid)}`;

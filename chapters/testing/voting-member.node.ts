@@ -5,6 +5,7 @@ import { RealLog } from '#00-introduction/real-log.node.js';
 import { realWorld } from '#00-introduction/real-world.node.js';
 import { zxid } from '#06-network-protocol/ids.js';
 import { serverId } from '#14-leader-election/server-id.js';
+import type { QuorumCnxOptions } from '#15-fast-leader-election/quorum-cnx-manager.js';
 import { VotingPeer } from '#15-fast-leader-election/voting-peer.js';
 import type { EnsembleUnderTest } from '#testing/apache-ensemble.node.js';
 
@@ -12,6 +13,7 @@ export interface VotingMemberOptions {
   /** What speaks for it. Default: nothing. */
   readonly epoch?: number;
   readonly zxid?: bigint;
+  readonly connections?: Partial<QuorumCnxOptions>;
 }
 
 /** What a follower says first: type 11, a zxid, the length of its data, its id. */
@@ -34,6 +36,7 @@ export class VotingMember implements AsyncDisposable {
       id: serverId(BigInt(id)),
       verifier: zoo.verifier,
       log: { zxid: zxid(options.zxid ?? 0n), epoch: BigInt(options.epoch ?? 0) },
+      ...(options.connections ? { connections: options.connections } : {}),
     });
     this.server = createServer((socket) => this.welcome(socket));
   }

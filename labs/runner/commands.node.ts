@@ -10,6 +10,7 @@ import { diff, reset, solution, update } from './verbs/file-verbs.node.js';
 import { gradescope } from './verbs/gradescope.node.js';
 import { hint } from './verbs/hint.node.js';
 import { list } from './verbs/list.node.js';
+import { picture } from './verbs/picture.node.js';
 import { run, watch } from './verbs/run.node.js';
 import { serve } from './verbs/serve.node.js';
 import { wrong } from './verbs/wrong.node.js';
@@ -115,6 +116,9 @@ export function programOf(labs: readonly Lab[]): Command {
     .allowUnknownOption()
     .addHelpText('after', SERVE_HELP)
     .action(serve);
+  verb('picture', 'what your file does among real servers, for labs that have a picture')
+    .argument('<lab>', 'its number', labOf)
+    .action(picture);
   verb('doctor', 'what is not as it should be on this machine')
     .option('--json', 'as JSON')
     .action((options) => doctor(labs, options));

@@ -46,7 +46,7 @@ function tellingOf(entries: readonly DiagramEntry[], said: string): (entry: Diag
   if (paths.length > 0) return ({ kind, text }) => kind === 'note' || paths.some((path) => mentions(text, path));
   const machines = new Set(entries.flatMap(({ from, to }) => [from, to]).filter((name) => name !== ''));
   const names = [...machines].filter((name) => name !== SERVER && mentions(said, name));
-  if (names.length === 0) return () => false;
+  if (names.length === 0) return ({ kind }) => kind === 'note';
   return ({ kind, from, to, text }) =>
     kind === 'note' || names.some((name) => name === from || name === to || mentions(text, name));
 }

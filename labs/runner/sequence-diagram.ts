@@ -40,7 +40,7 @@ export function sequenceDiagram(
   return [drawing.heading(), ...lines];
 }
 
-/** Those that talk most in the middle: with one server, its clients are beside it. */
+/** Those that talk most in the middle: with one server, its clients are beside it. Members of an ensemble by number. */
 function lanesOf(entries: readonly DiagramEntry[]): string[] {
   const partners = new Map<string, Set<string>>();
   for (const { from, to } of entries) {
@@ -55,6 +55,7 @@ function lanesOf(entries: readonly DiagramEntry[]): string[] {
     }
   }
   const names = [...partners.keys()];
+  if (names.every((name) => MEMBER.test(name))) return names.sort((one, other) => numberOf(one) - numberOf(other));
   const hub = names.reduce(
     (best, name) => (sizeOf(partners, name) > sizeOf(partners, best) ? name : best),
     names[0] ?? '',
@@ -63,6 +64,11 @@ function lanesOf(entries: readonly DiagramEntry[]): string[] {
   const others = names.filter((name) => name !== hub);
   return [...others.slice(0, 1), hub, ...others.slice(1)];
 }
+
+/** What the members of simulated ensembles call their machines. */
+const MEMBER = /^(zoo|zk)\d+$/;
+
+const numberOf = (member: string): number => Number(member.replace(/\D+/, ''));
 
 const sizeOf = (partners: ReadonlyMap<string, ReadonlySet<string>>, name: string): number =>
   partners.get(name)?.size ?? 0;
@@ -82,7 +88,7 @@ class Drawing {
     const canvas = new Canvas('ms'.padStart(TIME_WIDTH));
     for (const [index, name] of this.lanes.entries()) {
       const at = (this.places[index] as number) - Math.floor(name.length / 2);
-      canvas.write(Math.min(at, this.paint.terminal.width - name.length), name);
+      canvas.write(Math.min(Math.max(at, TIME_WIDTH + 2), this.paint.terminal.width - name.length), name);
     }
     return this.paint.bold(canvas.text);
   }

@@ -12,7 +12,8 @@ export default function simulator({ siteDir }: LoadContext): Plugin {
     configureWebpack: (_config, isServer) => ({
       mergeStrategy: { 'optimization.minimizer': 'replace' },
       module: {
-        // First as what it is: all files are then read as TSX, in which `<T>(x: T) => x` is an element.
+        // First as what it is: all files are then read as TSX, in which `<T>(x: T) => x` is an element. Below es2020
+        // there is no import.meta, and the simulator's worker is not found.
         rules: [
           {
             test: /\.ts$/,

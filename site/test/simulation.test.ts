@@ -3,6 +3,8 @@ import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { scenarios } from '../../chapters/07-standalone-startup/scenarios/index.js';
 import { ScenarioRun } from '../../chapters/07-standalone-startup/scenarios/scenario-run.js';
+import { ElectionRun } from '../../chapters/15-fast-leader-election/scenarios/election-run.js';
+import { electionScenarios } from '../../chapters/15-fast-leader-election/scenarios/election-scenario.js';
 import { describeSite, NARROW } from './browser.js';
 
 async function panelOn(page: Page, scenario: string): Promise<Locator> {
@@ -108,6 +110,60 @@ describeSite('a simulation in the page', (site) => {
       await panel.getByText('There is no "crate".').waitFor();
       await panel.getByRole('button', { name: 'Undo everything' }).click();
       await expect.poll(() => tree.textContent()).not.toContain('it is w1');
+    });
+  });
+});
+
+describeSite('an election in the page', (site) => {
+  const doing = (panel: Locator, server: number) =>
+    panel.locator(`[data-server="${server}"] [class*="doing"]`).textContent();
+  const server = (panel: Locator, id: number) => panel.locator('fieldset', { hasText: `server ${id}` });
+
+  test('gives the very run that the tests get', async () => {
+    const scenario = electionScenarios['five-peers'];
+    if (scenario === undefined) throw new Error('there is no such scenario');
+    const run = await ElectionRun.of(scenario, { seed: 15 });
+    await site.visit('/chapters/15-fast-leader-election', {}, async (page) => {
+      const panel = await panelOn(page, 'five-peers');
+      await panel.getByRole('button', { name: 'To the end' }).click();
+      expect(await panel.locator('[data-outcome]').textContent()).toBe(run.outcome);
+      expect(await panel.locator('[data-transcript]').textContent()).toBe(run.text());
+    });
+  });
+
+  test('the reader kills the leader, cuts off the next one, heals and starts, and they vote', async () => {
+    await site.visit('/chapters/15-fast-leader-election', { viewport: NARROW }, async (page) => {
+      const panel = await panelOn(page, 'five-peers');
+      const toEnd = () => panel.getByRole('button', { name: 'To the end' }).click();
+      await toEnd();
+      await server(panel, 5).getByRole('button', { name: 'Kill' }).click();
+      await server(panel, 5).getByRole('button', { name: 'Start' }).waitFor();
+      await toEnd();
+      expect(await doing(panel, 4)).toBe('leads, in step');
+      await server(panel, 4).getByRole('button', { name: 'Cut off' }).click();
+      await server(panel, 4).getByRole('button', { name: 'Heal' }).waitFor();
+      await toEnd();
+      await panel.getByRole('button', { name: 'Let 10 s pass' }).click();
+      await expect.poll(() => panel.locator('[data-transcript]').textContent()).toContain('leads, round 3');
+      await toEnd();
+      expect(await doing(panel, 3)).toBe('leads, in step');
+      expect(await doing(panel, 4)).toContain('cut off');
+      await panel.getByRole('button', { name: 'Heal all' }).click();
+      await server(panel, 4).getByRole('button', { name: 'Cut off' }).waitFor();
+      await toEnd();
+      expect(await doing(panel, 4)).toBe('follows 3, in step');
+      await panel.getByRole('button', { name: 'Undo everything' }).click();
+      await toEnd();
+      expect(await doing(panel, 5)).toBe('leads, in step');
+    });
+  });
+
+  test('another log is another leader', async () => {
+    await site.visit('/chapters/15-fast-leader-election', {}, async (page) => {
+      const panel = await panelOn(page, 'five-peers');
+      await panel.getByLabel('logs').selectOption('server 2 has a later epoch');
+      await panel.getByRole('button', { name: 'Run seeds 0 to 99 with logs=server 2 has a later epoch' }).click();
+      await panel.getByText('100 × server 2 leads').waitFor();
     });
   });
 });

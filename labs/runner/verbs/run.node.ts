@@ -9,6 +9,7 @@ import { type Lab, LabError, ownWorkspace, readText } from '../project.node.js';
 import { type ReportContext, report } from '../report.js';
 import { firstFailure, type GradeResult } from '../result.js';
 import { terminalPaint } from '../terminal.node.js';
+import { hasPicture, showPicture } from './picture.node.js';
 
 export interface RunFlags {
   readonly check?: readonly string[];
@@ -35,6 +36,7 @@ export async function run(lab: Lab, flags: RunFlags): Promise<void> {
     const paint = terminalPaint(flags);
     const context = { ...contextOf(lab, result), isWhole: flags.whole ?? false };
     process.stdout.write(`${report(result, context, paint)}\n${afterwards(lab, isNew, paint)}`);
+    if (result.state === 'passed' && hasPicture(lab)) await showPicture(lab, flags);
   }
   process.exitCode =
     result.state === 'passed' || (result.state === 'partial run' && firstFailure(result) === null) ? 0 : 1;

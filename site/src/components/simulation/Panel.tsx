@@ -1,13 +1,15 @@
 /** A simulated run to step through, to play, to go back in, and to interfere with. */
-import type { Action, Doing } from '@chapters/07-standalone-startup/scenarios/doings.js';
-import { type ReactNode, useCallback, useEffect, useId, useState } from 'react';
+import type { Action } from '@chapters/07-standalone-startup/scenarios/doings.js';
+import { type ReactNode, useCallback, useId } from 'react';
 import Controls from './Controls';
 import Details from './Details';
 import Doings from './Doings';
+import { drawnPacket } from './drawn';
 import Outcomes from './Outcomes';
 import SequenceDiagram from './SequenceDiagram';
 import { Chunks, Files, Tree } from './ServerState';
 import { runScenario } from './simulator';
+import { END, type Inputs, useSteppedRun } from './stepped-run';
 import styles from './styles.module.css';
 import type { ShownRun } from './worker';
 
@@ -18,90 +20,31 @@ export interface PanelProps {
   readonly autoPlay?: boolean;
   /** With a line in which the reader types what the clients do. */
   readonly freePlay?: boolean;
+  /** An ensemble that elects a leader. */
+  readonly election?: boolean;
 }
 
-const END = Number.MAX_SAFE_INTEGER;
-/** A step is so long, and shorter in a run that would take too long. */
-const STEP_MS = 450;
-const LONGEST_PLAY_MS = 20_000;
 /** So often another outcome is drawn for a break, until the message is lost. */
 const MAX_REDRAWS = 24;
 
-export default function Panel({
-  scenario,
-  seed: firstSeed,
-  autoPlay = false,
-  freePlay = false,
-}: PanelProps): ReactNode {
-  const [seed, setSeed] = useState(firstSeed);
-  const [choices, setChoices] = useState<Readonly<Record<string, string>>>({});
-  const [doings, setDoings] = useState<readonly Doing[]>([]);
-  const [run, setRun] = useState<ShownRun | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
-  const [cursor, setCursor] = useState(0);
-  const [isPlaying, setPlaying] = useState(autoPlay);
-  const [selected, setSelected] = useState<number | null>(null);
+export default function Panel({ scenario, seed, autoPlay = false, freePlay = false }: PanelProps): ReactNode {
   const titleId = useId();
   // A page of its own has nothing between its title and the panel's.
   const [Title, Subtitle] = freePlay ? (['h2', 'h3'] as const) : (['h3', 'h4'] as const);
-
-  /** Makes the run that seed, choices and doings give, and shows a frame of it; its last one when that is too far. */
-  const show = useCallback(
-    async (next: Inputs, frame: number | 'beginning'): Promise<ShownRun | null> => {
-      try {
-        const made = await runScenario(scenario, next);
-        setSeed(next.seed);
-        setChoices(next.choices);
-        setDoings(next.doings);
-        setRun(made);
-        setCursor(Math.min(frame === 'beginning' ? beginningOf(made) : frame, made.frames.length - 1));
-        setSelected(null);
-        setFailure(null);
-        return made;
-      } catch (error) {
-        console.error(error);
-        setFailure(error instanceof Error ? error.message : String(error));
-        return null;
-      }
-    },
-    [scenario],
-  );
-
-  useEffect(() => {
-    void show({ seed: firstSeed, choices: {}, doings: [] }, freePlay ? END : 'beginning');
-  }, [show, firstSeed, freePlay]);
-
-  const last = (run?.frames.length ?? 1) - 1;
-  useEffect(() => {
-    if (!isPlaying || run === null) return;
-    if (cursor >= last) {
-      setPlaying(false);
-      return;
-    }
-    const timer = setTimeout(() => setCursor(cursor + 1), Math.min(STEP_MS, LONGEST_PLAY_MS / last));
-    return () => clearTimeout(timer);
-  }, [isPlaying, run, cursor, last]);
+  const make = useCallback((inputs: Inputs<Action>) => runScenario(scenario, inputs), [scenario]);
+  const beginning = useCallback((run: ShownRun) => (freePlay ? END : beginningOf(run)), [freePlay]);
+  const stepped = useSteppedRun<ShownRun, Action>({ seed, autoPlay, make, beginning });
+  const { run, failure, inputs, cursor, last, isPlaying, selected, show } = stepped;
+  const { choices, doings } = inputs;
 
   if (failure !== null) return <p className={styles.failure}>The simulation failed: {failure}</p>;
   if (run === null) return <p className={styles.loading}>The simulator is starting …</p>;
 
-  const moveTo = (frame: number): void => {
-    setPlaying(false);
-    setSelected(null);
-    setCursor(Math.max(0, Math.min(frame, last)));
-  };
-  const restart = (next: Partial<Inputs>): void => {
-    setPlaying(false);
-    void show({ seed, choices, doings: [], ...next }, freePlay ? END : 'beginning');
-  };
-  const past = doings.filter(({ afterFrame }) => afterFrame < cursor);
-  /** What comes later in the present run does not happen: the reader has gone another way. */
   const act = async (action: Action): Promise<void> => {
-    const made = await show({ seed, choices, doings: [...past, { afterFrame: cursor, action }] }, END);
+    const made = await stepped.act(action);
     if (made === null) return;
-    if (freePlay) return;
-    setCursor(Math.min(cursor + 1, made.frames.length - 1));
-    setPlaying(true);
+    if (freePlay) stepped.setCursor(made.frames.length - 1);
+    else stepped.setPlaying(true);
   };
 
   const frame = run.frames[cursor];
@@ -119,12 +62,12 @@ export default function Panel({
     const before = doings.filter(({ afterFrame }) => afterFrame < sentAt);
     for (let redraws = 0; redraws < MAX_REDRAWS; redraws++) {
       const next = [...before, { afterFrame: sentAt, action: { kind: 'break', client, redraws } } as const];
-      const made = await show({ seed, choices, doings: next }, sentAt + 1);
+      const made = await show({ ...inputs, doings: next }, sentAt + 1);
       const again = made?.entries[index];
       if (again?.kind === 'packet' && again.arrivedMs === null) break;
     }
-    if (freePlay) setCursor(END);
-    else setPlaying(true);
+    if (freePlay) stepped.setCursor(END);
+    else stepped.setPlaying(true);
   };
 
   return (
@@ -135,22 +78,32 @@ export default function Panel({
       </header>
       <div className={styles.body}>
         <div className={styles.main}>
-          <SequenceDiagram run={run} cursor={Math.min(cursor, last)} selected={shownIndex} onSelect={setSelected} />
+          <SequenceDiagram
+            lanes={[
+              ...run.clients.map((name) => ({ name, label: name })),
+              { name: 'server', label: run.serverLabel, state: frame?.isServing === false ? 'down' : undefined },
+            ]}
+            entries={run.entries.slice(0, frame?.entryCount ?? 0).map(drawnPacket)}
+            fresh={run.frames[cursor - 1]?.entryCount ?? 0}
+            atMs={frame?.atMs ?? 0}
+            isEnd={cursor === last}
+            pauseMs={500}
+            joinsSame={false}
+            selected={shownIndex}
+            onSelect={stepped.setSelected}
+          />
           <Controls
-            cursor={Math.min(cursor, last)}
+            cursor={cursor}
             last={last}
             atMs={frame?.atMs ?? 0}
             isPlaying={isPlaying}
-            seed={seed}
+            seed={inputs.seed}
             choices={run.choices}
             chosen={choices}
-            onMove={moveTo}
-            onPlay={() => {
-              if (!isPlaying && cursor >= last) setCursor(beginningOf(run));
-              setPlaying(!isPlaying);
-            }}
-            onSeed={(value) => restart({ seed: value })}
-            onChoose={(name, value) => restart({ choices: { ...choices, [name]: value } })}
+            onMove={stepped.moveTo}
+            onPlay={stepped.togglePlay}
+            onSeed={(value) => stepped.restart({ seed: value })}
+            onChoose={(name, value) => stepped.restart({ choices: { ...choices, [name]: value } })}
           />
           <Doings
             run={run}
@@ -158,7 +111,7 @@ export default function Panel({
             isChanged={doings.length > 0}
             freePlay={freePlay}
             onAct={(action) => void act(action)}
-            onReset={() => restart({})}
+            onReset={() => stepped.restart({})}
           />
         </div>
         <div className={styles.side}>
@@ -174,9 +127,9 @@ export default function Panel({
               }
             />
           </section>
-          <Tree run={run} cursor={Math.min(cursor, last)} Title={Subtitle} />
-          <Files run={run} cursor={Math.min(cursor, last)} Title={Subtitle} />
-          {run.showsChunks && <Chunks run={run} cursor={Math.min(cursor, last)} Title={Subtitle} />}
+          <Tree run={run} cursor={cursor} Title={Subtitle} />
+          <Files run={run} cursor={cursor} Title={Subtitle} />
+          {run.showsChunks && <Chunks run={run} cursor={cursor} Title={Subtitle} />}
         </div>
       </div>
       <footer className={styles.footer}>
@@ -195,12 +148,6 @@ export default function Panel({
       </footer>
     </section>
   );
-}
-
-interface Inputs {
-  readonly seed: number;
-  readonly choices: Readonly<Record<string, string>>;
-  readonly doings: readonly Doing[];
 }
 
 /** Where a reader begins: the clients are connected, and the play has not begun. */

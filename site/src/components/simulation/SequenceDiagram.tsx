@@ -1,31 +1,32 @@
 import clsx from 'clsx';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { type Arrow, type Diagram, layOut, type Note } from './layout';
+import type { Drawn } from './drawn';
+import { type Arrow, type Diagram, type LayoutOptions, layOut, type Note } from './layout';
 import styles from './styles.module.css';
-import type { ShownRun } from './worker';
 
-interface Props {
-  readonly run: ShownRun;
-  /** Which frame is shown. */
-  readonly cursor: number;
+interface Props extends Pick<LayoutOptions, 'atMs' | 'isEnd' | 'pauseMs' | 'joinsSame'> {
+  readonly lanes: readonly Lane[];
+  /** What has happened by now. */
+  readonly entries: readonly Drawn[];
+  /** The first entry that the last step brought. */
+  readonly fresh: number;
   readonly selected: number | null;
   readonly onSelect: (index: number) => void;
 }
 
+export interface Lane {
+  /** Of the machine. */
+  readonly name: string;
+  readonly label: string;
+  readonly state?: 'down' | 'leading' | 'following' | undefined;
+}
+
 /** The run so far, as messages between lifelines. It is drawn as wide as there is room, so that text keeps its size. */
-export default function SequenceDiagram({ run, cursor, selected, onSelect }: Props): ReactNode {
+export default function SequenceDiagram(props: Props): ReactNode {
+  const { lanes, entries, fresh, selected, onSelect, ...options } = props;
   const [widthPx, measured] = useWidth(640);
   const scroller = useRef<HTMLDivElement>(null);
-  const frame = run.frames[cursor];
-  const entries = run.entries.slice(0, frame?.entryCount ?? 0);
-  const lanes = [...run.clients, 'server'];
-  const diagram = layOut(entries, {
-    lanes,
-    widthPx,
-    atMs: frame?.atMs ?? 0,
-    isEnd: cursor === run.frames.length - 1,
-  });
-  const fresh = run.frames[cursor - 1]?.entryCount ?? 0;
+  const diagram = layOut(entries, { ...options, lanes: lanes.map(({ name }) => name), widthPx });
   const { heightPx } = diagram;
 
   useEffect(() => {
@@ -35,16 +36,15 @@ export default function SequenceDiagram({ run, cursor, selected, onSelect }: Pro
   return (
     <div className={styles.diagram} ref={measured}>
       <svg className={styles.lanes} width={widthPx} height={34} aria-hidden="true">
-        {diagram.lanes.map(({ name, x }) => {
-          const isDown = name === 'server' && frame?.isServing === false;
-          const shown = name === 'server' ? run.serverLabel : name;
-          const width = shown.length * 7.9 + 18;
+        {diagram.lanes.map(({ name, x }, index) => {
+          const { label = name, state } = lanes[index] ?? {};
+          const width = label.length * 7.9 + 18;
           const left = Math.min(Math.max(x - width / 2, 1), widthPx - width - 1);
           return (
-            <g key={name} className={clsx(styles.lane, isDown && styles.laneDown)}>
+            <g key={name} className={clsx(styles.lane, state !== undefined && laneStyles[state])}>
               <rect x={left} y={3} width={width} height={25} rx={5} />
               <text x={left + width / 2} y={20} textAnchor="middle">
-                {shown}
+                {label}
               </text>
             </g>
           );
@@ -58,10 +58,10 @@ export default function SequenceDiagram({ run, cursor, selected, onSelect }: Pro
   );
 }
 
-interface DrawingProps extends Pick<Props, 'selected' | 'onSelect'> {
+const laneStyles = { down: styles.laneDown, leading: styles.laneLeading, following: styles.laneFollowing };
+
+interface DrawingProps extends Pick<Props, 'fresh' | 'selected' | 'onSelect'> {
   readonly diagram: Diagram;
-  /** The first entry that the last step brought. */
-  readonly fresh: number;
 }
 
 function Drawing({ diagram, fresh, selected, onSelect }: DrawingProps): ReactNode {

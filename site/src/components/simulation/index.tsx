@@ -5,19 +5,21 @@ import type { PanelProps } from './Panel';
 import styles from './styles.module.css';
 
 const Panel = lazy(() => import('./Panel'));
+const ElectionPanel = lazy(() => import('./ElectionPanel'));
 
 /**
- * Runs the server of this book in the reader's browser. The simulator is loaded when the panel comes near the window.
+ * Runs the servers of this book in the reader's browser: one with its clients, or an ensemble that elects. The simulator is loaded when the panel comes near the window.
  * Below the answer of a Predict box it plays at once.
  */
 export default function Simulation(props: PanelProps): ReactNode {
   const isAnswer = useContext(Answered);
+  const Kind = props.election ? ElectionPanel : Panel;
   return (
     <div className={styles.simulation}>
       <BrowserOnly fallback={<Waiting />}>
         {() => (
           <WhenNear>
-            <Panel {...props} autoPlay={props.autoPlay ?? isAnswer} />
+            <Kind {...props} autoPlay={props.autoPlay ?? isAnswer} />
           </WhenNear>
         )}
       </BrowserOnly>

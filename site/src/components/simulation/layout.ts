@@ -2,7 +2,7 @@
  * Where everything of a sequence diagram goes, from what has happened by a moment. Rows follow the order of events, not
  * their distance in time, so that a quick exchange can be read; a long pause is said in words.
  */
-import type { RunEntry } from '@chapters/07-standalone-startup/scenarios/scenario-run.js';
+import type { Drawn, DrawnMessage, DrawnNote } from './drawn';
 
 export interface Diagram {
   readonly widthPx: number;
@@ -23,7 +23,7 @@ export interface Arrow {
   readonly toX: number;
   readonly toY: number;
   readonly state: 'arrived' | 'under-way' | 'lost';
-  readonly tone: 'request' | 'reply' | 'failure' | 'event' | 'connect';
+  readonly tone: DrawnMessage['tone'];
   readonly label: Label;
 }
 
@@ -31,7 +31,7 @@ export interface Note {
   readonly index: number;
   readonly x: number;
   readonly y: number;
-  readonly tone: 'crash' | 'machine' | 'disk' | 'program' | 'log';
+  readonly tone: DrawnNote['tone'];
   readonly label: Label;
 }
 
@@ -49,6 +49,10 @@ export interface LayoutOptions {
   readonly atMs: number;
   /** Nothing comes any more: what has not arrived is lost. */
   readonly isEnd: boolean;
+  /** A pause that is longer is said in words. */
+  readonly pauseMs: number;
+  /** What a machine says to several others in one breath stands in one row. */
+  readonly joinsSame: boolean;
 }
 
 const FONT_PX = 12;
@@ -59,18 +63,17 @@ const PACKET_ROW_PX = 33;
 const NOTE_ROW_PX = 28;
 const ARRIVAL_PX = 9;
 const PAUSE_PX = 30;
-const PAUSE_MS = 500;
 const TOP_PX = 8;
 
 type Point = { readonly atMs: number; readonly index: number; readonly kind: 'entry' | 'arrival' };
 
-export function layOut(entries: readonly RunEntry[], options: LayoutOptions): Diagram {
-  const { widthPx, atMs } = options;
+export function layOut(entries: readonly Drawn[], options: LayoutOptions): Diagram {
+  const { widthPx } = options;
   const left = widthPx >= NARROW_PX ? TIME_GUTTER_PX : 4;
   const xs = laneXs(options.lanes, left, widthPx);
   const xOf = (machine: string): number => xs.get(machine) ?? left;
 
-  const rows = rowsOf(entries, atMs);
+  const rows = rowsOf(entries, options);
   const bottom = rows.heightPx;
   const arrows: Arrow[] = [];
   const notes: Note[] = [];
@@ -80,23 +83,23 @@ export function layOut(entries: readonly RunEntry[], options: LayoutOptions): Di
   entries.forEach((entry, index) => {
     const y = rows.sentAt.get(index);
     if (y === undefined) return;
-    if (entry.kind === 'packet') {
+    if (entry.kind === 'message') {
       arrows.push(arrowOf(entry, index, y, rows.arrivedAt.get(index) ?? null));
       return;
     }
     const x = xOf(entry.machine);
-    if (entry.kind === 'crash' || entry.kind === 'kill') {
+    if (entry.power === 'off') {
       const outage = { x, fromY: y, toY: bottom };
       down.set(entry.machine, outage);
       outages.push(outage);
-    } else if (entry.kind === 'restart') {
+    } else if (entry.power === 'on') {
       const outage = down.get(entry.machine);
       if (outage) outage.toY = y;
     }
-    notes.push({ index, x, y, tone: noteTone(entry), label: label(noteText(entry), x, y, left, widthPx, 18) });
+    notes.push({ index, x, y, tone: entry.tone, label: label(entry.text, entry.text, x, y, left, widthPx, 18) });
   });
 
-  function arrowOf(entry: RunEntry & { kind: 'packet' }, index: number, y: number, arrivedY: number | null): Arrow {
+  function arrowOf(entry: DrawnMessage, index: number, y: number, arrivedY: number | null): Arrow {
     const fromX = xOf(entry.from);
     const toX = xOf(entry.to);
     const state =
@@ -108,19 +111,30 @@ export function layOut(entries: readonly RunEntry[], options: LayoutOptions): Di
       toX,
       toY: arrivedY ?? Math.min(y + 2 * ARRIVAL_PX, bottom),
       state,
-      tone: packetTone(entry),
-      label: label(packetText(entry), labelX(entry, fromX, toX, (arrivedY ?? y) - y), y - 6, left, widthPx, 4),
+      tone: entry.tone,
+      label: isJoined(index)
+        ? label('', '', fromX, y, left, widthPx, 0)
+        : label(entry.text, entry.shortText, labelX(entry, fromX, toX, (arrivedY ?? y) - y), y - 6, left, widthPx, 4),
     };
   }
 
+  /** Its text stands with the first that goes out at the same moment. */
+  function isJoined(index: number): boolean {
+    const y = rows.sentAt.get(index);
+    return (
+      options.joinsSame &&
+      entries.some((other, at) => at < index && other.kind === 'message' && rows.sentAt.get(at) === y)
+    );
+  }
+
   /** Over the middle of an arrow; over the beginning of one that soon leaves its row. */
-  function labelX(entry: RunEntry & { kind: 'packet' }, fromX: number, toX: number, fallPx: number): number {
+  function labelX(entry: DrawnMessage, fromX: number, toX: number, fallPx: number): number {
     if (fallPx < PACKET_ROW_PX) return (fromX + toX) / 2;
-    const halfPx = (packetText(entry).length * CHARACTER_PX) / 2 + 8;
+    const halfPx = (entry.text.length * CHARACTER_PX) / 2 + 8;
     return toX > fromX ? fromX + halfPx : fromX - halfPx;
   }
 
-  function lostOr(entry: RunEntry & { kind: 'packet' }): 'under-way' | 'lost' {
+  function lostOr(entry: DrawnMessage): 'under-way' | 'lost' {
     return options.isEnd && entry.arrivedMs === null ? 'lost' : 'under-way';
   }
 
@@ -140,7 +154,7 @@ export function layOut(entries: readonly RunEntry[], options: LayoutOptions): Di
  * How far down each thing is. What is sent or happens has a row of its own. An arrival stands as near to its sending as
  * the order of events at the receiver allows: so most arrows are nearly level, and one that was overtaken is not.
  */
-function rowsOf(entries: readonly RunEntry[], atMs: number) {
+function rowsOf(entries: readonly Drawn[], { atMs, pauseMs: longPauseMs, joinsSame }: LayoutOptions) {
   const sentAt = new Map<number, number>();
   const arrivedAt = new Map<number, number>();
   const pauses: { y: number; text: string }[] = [];
@@ -152,7 +166,7 @@ function rowsOf(entries: readonly RunEntry[], atMs: number) {
   for (const { atMs: pointMs, index, kind } of pointsOf(entries, atMs)) {
     const entry = entries[index];
     if (entry === undefined) continue;
-    if (kind === 'arrival' && entry.kind === 'packet') {
+    if (kind === 'arrival' && entry.kind === 'message') {
       const arrivalY = Math.max((sentAt.get(index) ?? y) + ARRIVAL_PX, (reached.get(entry.to) ?? 0) + ARRIVAL_PX / 2);
       arrivedAt.set(index, arrivalY);
       reached.set(entry.to, arrivalY);
@@ -160,13 +174,21 @@ function rowsOf(entries: readonly RunEntry[], atMs: number) {
       continue;
     }
     const pauseMs = pointMs - lastMs;
-    if (pauseMs > PAUSE_MS) {
+    if (pauseMs > longPauseMs) {
       y += PAUSE_PX;
       pauses.push({ y: y - PAUSE_PX / 2 + 10, text: pauseText(pauseMs) });
     }
     lastMs = pointMs;
-    const machine = entry.kind === 'packet' ? entry.from : entry.machine;
-    y = Math.max(y + (entry.kind === 'packet' ? PACKET_ROW_PX : NOTE_ROW_PX), (reached.get(machine) ?? 0) + ARRIVAL_PX);
+    const joined = joinsSame ? entries.findIndex((other, at) => at < index && isSameBreath(other, entry)) : -1;
+    if (joined >= 0) {
+      sentAt.set(index, sentAt.get(joined) ?? y);
+      continue;
+    }
+    const machine = entry.kind === 'message' ? entry.from : entry.machine;
+    y = Math.max(
+      y + (entry.kind === 'message' ? PACKET_ROW_PX : NOTE_ROW_PX),
+      (reached.get(machine) ?? 0) + ARRIVAL_PX,
+    );
     reached.set(machine, y);
     sentAt.set(index, y);
     times.push({ y, text: timeText(pointMs) });
@@ -174,12 +196,17 @@ function rowsOf(entries: readonly RunEntry[], atMs: number) {
   return { sentAt, arrivedAt, pauses, times, heightPx: Math.max(y, ...reached.values()) + 24 };
 }
 
+function isSameBreath(one: Drawn, other: Drawn): boolean {
+  if (one.kind !== 'message' || other.kind !== 'message') return false;
+  return one.from === other.from && one.atMs === other.atMs && one.text === other.text;
+}
+
 /** In order; what arrives comes before what is done about it. */
-function pointsOf(entries: readonly RunEntry[], atMs: number): Point[] {
+function pointsOf(entries: readonly Drawn[], atMs: number): Point[] {
   const points: Point[] = [];
   entries.forEach((entry, index) => {
     points.push({ atMs: entry.atMs, index, kind: 'entry' });
-    if (entry.kind === 'packet' && entry.arrivedMs !== null && entry.arrivedMs <= atMs) {
+    if (entry.kind === 'message' && entry.arrivedMs !== null && entry.arrivedMs <= atMs) {
       points.push({ atMs: entry.arrivedMs, index, kind: 'arrival' });
     }
   });
@@ -196,46 +223,28 @@ function laneXs(lanes: readonly string[], left: number, widthPx: number): Map<st
 }
 
 /** Text around a point, moved and if need be cut so that it stays inside. */
-function label(text: string, x: number, y: number, left: number, widthPx: number, paddingPx: number): Label {
+function label(
+  text: string,
+  short: string,
+  x: number,
+  y: number,
+  left: number,
+  widthPx: number,
+  paddingPx: number,
+): Label {
   const room = Math.floor((widthPx - left - paddingPx) / CHARACTER_PX);
-  const short = text.length <= room ? text : shortened(text, room);
-  const width = short.length * CHARACTER_PX + paddingPx;
+  const shown = text.length <= room ? text : cut(short, room);
+  const width = shown.length * CHARACTER_PX + paddingPx;
   const middle = Math.min(Math.max(x, left + width / 2), widthPx - width / 2);
-  return { x: middle, y, text: short, widthPx: width };
+  return { x: middle, y, text: shown, widthPx: width };
 }
 
-function shortened(text: string, room: number): string {
-  const without = text.replace(/ zxid 0x[0-9a-f]+$/, '').replace(/^reply #\d+ /, '');
-  return without.length <= room ? without : `${without.slice(0, room - 1)}…`;
-}
-
-function packetText(entry: RunEntry & { kind: 'packet' }): string {
-  return entry.text.replace(/ session 0x0$/, '').replace(/^reply (#\d+) /, '$1 ');
-}
-
-function packetTone(entry: RunEntry & { kind: 'packet' }): Arrow['tone'] {
-  const { kind, details } = entry.packet;
-  if (kind === 'connectRequest' || kind === 'connectResponse') return 'connect';
-  if (kind === 'event') return 'event';
-  if (kind !== 'reply') return 'request';
-  return details.header !== null && 'err' in details.header && details.header.err !== 0 ? 'failure' : 'reply';
-}
-
-function noteTone(entry: RunEntry & { kind: Exclude<RunEntry['kind'], 'packet'> }): Note['tone'] {
-  if (entry.kind === 'crash' || entry.kind === 'kill') return 'crash';
-  if (entry.kind === 'disk' || entry.kind === 'program' || entry.kind === 'log') return entry.kind;
-  return 'machine';
-}
-
-function noteText(entry: RunEntry & { kind: Exclude<RunEntry['kind'], 'packet'> }): string {
-  if (entry.kind === 'partition' || entry.kind === 'heal') return `${entry.machine} – ${entry.to}: ${entry.text}`;
-  return entry.text.replace(/^log (warn|error): (\/\S*\/)?/, '');
-}
+const cut = (text: string, room: number): string => (text.length <= room ? text : `${text.slice(0, room - 1)}…`);
 
 function timeText(atMs: number): string {
   return atMs < 10_000 ? `${atMs.toFixed(1)} ms` : `${(atMs / 1000).toFixed(3)} s`;
 }
 
 function pauseText(durationMs: number): string {
-  return `${(durationMs / 1000).toFixed(1)} s pass`;
+  return durationMs < 1000 ? `${durationMs.toFixed(0)} ms pass` : `${(durationMs / 1000).toFixed(1)} s pass`;
 }

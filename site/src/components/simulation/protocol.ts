@@ -1,9 +1,11 @@
 /** What the page and the worker say to each other. */
 import type { RunOptions } from '@chapters/07-standalone-startup/scenarios/scenario-run.js';
-import type { ShownRun } from './worker';
+import type { ElectionRunOptions } from '@chapters/15-fast-leader-election/scenarios/election-run.js';
+import type { ShownElection, ShownRun } from './worker';
 
 export type Question =
   | { readonly id: number; readonly kind: 'run'; readonly scenario: string; readonly options: RunOptions }
+  | { readonly id: number; readonly kind: 'election'; readonly scenario: string; readonly options: ElectionRunOptions }
   | {
       readonly id: number;
       readonly kind: 'count';
@@ -15,5 +17,6 @@ export type Question =
 
 export type Answer =
   | { readonly id: number; readonly kind: 'run'; readonly run: ShownRun }
+  | { readonly id: number; readonly kind: 'election'; readonly run: ShownElection }
   | { readonly id: number; readonly kind: 'count'; readonly counts: readonly (readonly [string, number])[] }
   | { readonly id: number; readonly kind: 'failure'; readonly message: string };

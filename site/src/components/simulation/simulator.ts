@@ -1,7 +1,8 @@
 /** The page's side of the worker: one for all panels, started when the first of them needs it. */
 import type { RunOptions } from '@chapters/07-standalone-startup/scenarios/scenario-run.js';
+import type { ElectionRunOptions } from '@chapters/15-fast-leader-election/scenarios/election-run.js';
 import type { Answer, Question } from './protocol';
-import type { ShownRun } from './worker';
+import type { ShownElection, ShownRun } from './worker';
 
 let worker: Worker | null = null;
 let lastId = 0;
@@ -10,6 +11,12 @@ const waiting = new Map<number, { resolve(answer: Answer): void; reject(error: E
 export async function runScenario(scenario: string, options: RunOptions): Promise<ShownRun> {
   const answer = await ask({ id: ++lastId, kind: 'run', scenario, options });
   if (answer.kind !== 'run') throw new Error('the simulator gave no run');
+  return answer.run;
+}
+
+export async function runElection(scenario: string, options: ElectionRunOptions): Promise<ShownElection> {
+  const answer = await ask({ id: ++lastId, kind: 'election', scenario, options });
+  if (answer.kind !== 'election') throw new Error('the simulator gave no election');
   return answer.run;
 }
 

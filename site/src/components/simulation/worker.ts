@@ -3,7 +3,13 @@
  * would not like.
  */
 import { scenarios } from '@chapters/07-standalone-startup/scenarios/index.js';
+import type { Scenario } from '@chapters/07-standalone-startup/scenarios/scenario.js';
 import { type RunOptions, ScenarioRun } from '@chapters/07-standalone-startup/scenarios/scenario-run.js';
+import { ElectionRun, type ElectionRunOptions } from '@chapters/15-fast-leader-election/scenarios/election-run.js';
+import {
+  type ElectionScenario,
+  electionScenarios,
+} from '@chapters/15-fast-leader-election/scenarios/election-scenario.js';
 import type { Answer, Question } from './protocol';
 
 const scope = self as unknown as {
@@ -21,16 +27,17 @@ scope.onmessage = ({ data }) => {
 async function answer(question: Question): Promise<void> {
   const { id } = question;
   try {
-    const scenario = scenarios[question.scenario];
-    if (scenario === undefined) throw new Error(`there is no scenario ${question.scenario}`);
     if (question.kind === 'run') {
       scope.postMessage({ id, kind: 'run', run: await shownRun(question.scenario, question.options) });
       return;
     }
+    if (question.kind === 'election') {
+      scope.postMessage({ id, kind: 'election', run: await shownElection(question.scenario, question.options) });
+      return;
+    }
     const counts = new Map<string, number>();
     for (let seed = 0; seed < question.seeds; seed++) {
-      const { outcome } = await ScenarioRun.of(scenario, { seed, choices: question.choices });
-      const text = outcome ?? 'it came to no end';
+      const text = (await outcomeOf(question.scenario, { seed, choices: question.choices })) ?? 'it came to no end';
       counts.set(text, (counts.get(text) ?? 0) + 1);
     }
     scope.postMessage({ id, kind: 'count', counts: [...counts].sort((a, b) => b[1] - a[1]) });
@@ -39,9 +46,21 @@ async function answer(question: Question): Promise<void> {
   }
 }
 
-async function shownRun(name: string, options: RunOptions) {
+async function outcomeOf(name: string, options: RunOptions & ElectionRunOptions): Promise<string | null> {
+  const run = electionScenarios[name]
+    ? await ElectionRun.of(electionScenarios[name], options)
+    : await ScenarioRun.of(scenarioNamed(name), options);
+  return run.outcome;
+}
+
+function scenarioNamed(name: string): Scenario {
   const scenario = scenarios[name];
   if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+  return scenario;
+}
+
+async function shownRun(name: string, options: RunOptions) {
+  const scenario = scenarioNamed(name);
   const run = await ScenarioRun.of(scenario, options);
   const { title, about, clients, serverLabel = 'server', choices = {}, shows = {} } = scenario;
   return {
@@ -59,4 +78,13 @@ async function shownRun(name: string, options: RunOptions) {
   };
 }
 
+async function shownElection(name: string, options: ElectionRunOptions) {
+  const scenario: ElectionScenario | undefined = electionScenarios[name];
+  if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+  const run = await ElectionRun.of(scenario, options);
+  const { title, about, choices = {} } = scenario;
+  return { title, about, choices, entries: run.entries, frames: run.frames, outcome: run.outcome, text: run.text() };
+}
+
+export type ShownElection = Awaited<ReturnType<typeof shownElection>>;
 export type ShownRun = Awaited<ReturnType<typeof shownRun>>;
