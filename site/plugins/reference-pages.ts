@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Plugin } from '@docusaurus/types';
 import type { BenchResults, Machine, Measured } from '../../bench/results';
 import { median } from '../../bench/statistics';
-import { readFacts } from '../../chapters/testing/facts.node';
+import { readFacts, readLeftOut } from '../../chapters/testing/facts.node';
 import { type ChapterCoverage, coverageByChapter, type Proof } from '../../chapters/testing/facts-coverage';
 import { chapters, chapterUrl, project } from '../book';
 import { glossary, termId } from '../glossary';
@@ -129,7 +129,7 @@ function coverage(): ProofsData['coverage'] {
   const file = join(project, 'coverage', 'facts.json');
   if (!existsSync(file)) return null;
   const { proofs } = JSON.parse(readFileSync(file, 'utf8')) as { proofs: Proof[] };
-  return coverageByChapter(readFacts().values(), proofs).map((row) => ({
+  return coverageByChapter(readFacts().values(), readLeftOut(), proofs).map((row) => ({
     ...row,
     href: `${chapterUrl(row.chapter)}/facts`,
   }));
