@@ -80,6 +80,7 @@ describe('the total order', () => {
   test('takes a server that only has weight in the configuration to come', () => {
     const verifiers = [weighted({ 1: 1, 2: 1, 3: 1 }), ensemble(4, 0, 5n)];
     expect(totalOrderPredicate(candidate(1, 2, 4), candidate(1, 1, 1), verifiers)).toBe(true);
+    proves('ED-06');
   });
 
   test('is a strict total order: of two that differ exactly one is better, and better than better is better', () => {
@@ -138,6 +139,7 @@ describe('the vote of a server that is looking', () => {
     const round = roundOf(2);
     expect(round.vote).toEqual(said(candidate(1, 10, 2), 1));
     expect([...round.votes]).toEqual([[sid(2), said(candidate(1, 10, 2), 1)]]);
+    proves('ED-05');
   });
 
   test('is taken over when it is better, and then everybody is told', () => {
@@ -233,6 +235,7 @@ describe('the end of waiting', () => {
     round.hearLooking(sid(4), said(candidate(1, 9, 4), 1));
     round.hearLooking(sid(1), said(candidate(1, 10, 3), 1));
     expect(round.remainingWaitMs(150)).toBe(50);
+    proves('ED-02');
   });
 
   test('is begun anew by a better vote', () => {

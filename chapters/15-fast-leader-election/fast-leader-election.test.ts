@@ -234,7 +234,7 @@ describe('silence', () => {
   });
 
   test('is short again when somebody joins who can not know what was said before', async () => {
-    proves('EL-04');
+    proves('EL-04', 'ED-01');
     const peer = new Fixture({ verifier: ensemble(5) });
     void peer.look();
     await peer.simulation.runFor(20_000);
@@ -276,7 +276,7 @@ describe('a vote', () => {
   });
 
   test('of an observer is not counted, and answered', () => {
-    proves('EL-12');
+    proves('EL-12', 'ED-04');
     const peer = new Fixture({ verifier: ensemble(3, 1) });
     void peer.look();
     peer.said();

@@ -414,6 +414,7 @@ describe('who connects', () => {
   });
 
   test('may be one of 64 who have not said who they are: the next one takes the place of the first', async () => {
+    proves('ED-09');
     const zoo = new Fixture(1);
     await zoo.manager(1);
     const peers = Array.from({ length: 70 }, () => zoo.raw(1));
@@ -422,6 +423,7 @@ describe('who connects', () => {
   });
 
   test('may be one of 100 who are in no configuration: the next one takes the place of the first', async () => {
+    proves('ED-09');
     const zoo = new Fixture(2);
     const one = await zoo.manager(1);
     const member = zoo.raw(1, intro(2));
@@ -439,6 +441,7 @@ describe('who connects', () => {
   });
 
   test('and is in no configuration is forgotten with its connection', async () => {
+    proves('ED-09');
     const zoo = new Fixture(2);
     const one = await zoo.manager(1);
     for (const id of [2, 9]) {
@@ -456,6 +459,7 @@ describe('who connects', () => {
   });
 
   test('and is in no configuration is one of 20 that are connected back to', async () => {
+    proves('ED-09');
     const zoo = new Fixture(1);
     zoo.config.clear();
     await zoo.manager(5000, { electionAddresses: [{ host: 's5000', port: PORT }] });
@@ -499,7 +503,7 @@ describe('a server that is called', () => {
   });
 
   test('may have several addresses: the first that answers is used', async () => {
-    proves('QC-14');
+    proves('QC-14', 'ED-08');
     const zoo = new Fixture(2);
     zoo.simulation.machine('s1-b');
     zoo.simulation.machine('hole');
