@@ -27,7 +27,7 @@ export default [
     invariant: 'Each session in the data is looked at once.',
     points: 2,
     of: 'sessions',
-    sizes: [500, 2000, 8000],
+    sizes: [1000, 4000, 16_000],
     limit: 1.5,
     prepare: (size) => {
       const ids = idsFrom(firstSessionId(START_MS, 1), size);

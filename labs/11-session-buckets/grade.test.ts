@@ -214,6 +214,8 @@ simulated(
     await zoo.settle(zoo.start());
     const alice = await join(attempt, 'alice', 20_000);
     const { sessionId: id, sessionPassword: password } = alice;
+    // The server looks for whom to expire, and finds her far away.
+    await zoo.simulation.runFor(2 * TICK_MS);
     silentFrom(attempt, 'alice');
     zoo.simulation.machine('alice').restart();
     attempt.did('alice comes back, and asks for 3000 ms');
