@@ -9,7 +9,7 @@ import type { TxnHeader } from '#05-jute/records/txn.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
 import { sessionId } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
-import { type Transaction, type TxnBody, toTxnRecord } from '#06-network-protocol/txn.js';
+import type { Transaction, TxnBody } from '#06-network-protocol/txn.js';
 import { proves } from '#testing/proves.js';
 
 const EXTENDED = { extendedTypes: true };
@@ -178,7 +178,7 @@ const createBody = (path: string, parentCVersion = 1): TxnBody => ({
   record: { path, data: null, acl: null, ephemeral: false, parentCVersion },
 });
 const deleteBody = (path: string): TxnBody => ({ type: OpCode.delete, record: { path } });
-const multiBody = (...steps: TxnBody[]): TxnBody => ({ type: OpCode.multi, record: { txns: steps.map(toTxnRecord) } });
+const multiBody = (...steps: TxnBody[]): TxnBody => ({ type: OpCode.multi, record: { steps } });
 const errorBody = (err: ErrorCode): TxnBody => ({ type: OpCode.error, record: { err } });
 
 describe('what came of a transaction', () => {

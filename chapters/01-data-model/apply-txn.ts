@@ -14,7 +14,7 @@ import type { TxnHeader } from '#05-jute/records/txn.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { NO_SESSION, type SessionId } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
-import { fromTxnRecord, type TxnBody } from '#06-network-protocol/txn.js';
+import type { TxnBody } from '#06-network-protocol/txn.js';
 
 /** What came of a transaction: what its reply is made of. */
 export interface TxnResult {
@@ -32,7 +32,7 @@ const NO_STEPS: readonly TxnResult[] = [];
 
 export function applyTxn(tree: DataTree, header: TxnHeader, body: TxnBody): TxnResult {
   const result =
-    body.type === OpCode.multi ? applyMulti(tree, header, body.record.txns ?? []) : applyOne(tree, header, body);
+    body.type === OpCode.multi ? applyMulti(tree, header, body.record.steps) : applyOne(tree, header, body);
   // Only now: a snapshot that starts in between is named after the transactions that it holds whole.
   if (header.zxid > tree.lastProcessedZxid) tree.lastProcessedZxid = header.zxid;
   tree.digest?.transactionDone(header.zxid);
@@ -122,15 +122,10 @@ function applyStep(tree: DataTree, header: TxnHeader, body: TxnBody): TxnResult 
 }
 
 /** All steps or none: when one is an error, none of them does anything, and each says how it would have gone. */
-function applyMulti(
-  tree: DataTree,
-  header: TxnHeader,
-  records: readonly { type: number; data: Buffer | null }[],
-): TxnResult {
-  const failedAt = records.findIndex((record) => record.type === OpCode.error);
-  const steps = records.map((record, i) => {
-    if (failedAt === -1) return applyOne(tree, header, fromTxnRecord(record));
-    if (record.type === OpCode.error) return applyOne(tree, header, fromTxnRecord(record));
+function applyMulti(tree: DataTree, header: TxnHeader, bodies: readonly TxnBody[]): TxnResult {
+  const failedAt = bodies.findIndex(({ type }) => type === OpCode.error);
+  const steps = bodies.map((body, i) => {
+    if (failedAt === -1 || body.type === OpCode.error) return applyOne(tree, header, body);
     const error = i < failedAt ? ErrorCode.OK : ErrorCode.RuntimeInconsistency;
     return { type: OpCode.error, error, path: '', stat: null, steps: NO_STEPS };
   });

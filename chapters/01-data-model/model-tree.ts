@@ -13,7 +13,7 @@ import { OPEN_ACL_UNSAFE, READ_ACL_UNSAFE } from '#06-network-protocol/acls.js';
 import { ErrorCode } from '#06-network-protocol/error-codes.js';
 import { hex, NO_SESSION, type SessionId, sessionId, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
-import { fromTxnRecord, type Transaction, type TxnBody, toTxnRecord } from '#06-network-protocol/txn.js';
+import type { Transaction, TxnBody } from '#06-network-protocol/txn.js';
 
 /**
  * What a client may ask for. A create makes the first node of the path that is not there, and a delete takes the last
@@ -255,7 +255,7 @@ export class ModelTree {
       this.applyStep(header, step);
     }
     this.nodes = before;
-    return { type: OpCode.multi, record: { txns: steps.map(toTxnRecord) } };
+    return { type: OpCode.multi, record: { steps } };
   }
 
   private copyNodes(): Map<string, ModelNode> {
@@ -303,7 +303,7 @@ export class ModelTree {
       this.applyStep(header, body);
       return;
     }
-    const steps = (body.record.txns ?? []).map(fromTxnRecord);
+    const steps = body.record.steps;
     if (steps.some((step) => step.type === OpCode.error)) return;
     for (const step of steps) this.applyStep(header, step);
   }

@@ -8,7 +8,7 @@
  * @apache server.util.SerializeUtils
  */
 import { Buffer } from 'node:buffer';
-import { ArchiveError, BinaryInputArchive, BinaryOutputArchive } from '#04-serialization/binary-archive.js';
+import { ArchiveError, BinaryInputArchive, type BinaryOutputArchive } from '#04-serialization/binary-archive.js';
 import type { RecordType } from '#04-serialization/record-type.js';
 import {
   CheckVersionTxn,
@@ -25,7 +25,6 @@ import {
   SetDataTxn,
   TxnDigest,
   TxnHeader,
-  type Txn as TxnRecord,
 } from '#05-jute/records/txn.js';
 import { OpCode, opCodeName } from '#06-network-protocol/opcodes.js';
 
@@ -41,7 +40,13 @@ export type TxnBody =
   | { readonly type: typeof OpCode.setACL; readonly record: SetACLTxn }
   | { readonly type: typeof OpCode.check; readonly record: CheckVersionTxn }
   | { readonly type: typeof OpCode.error; readonly record: ErrorTxn }
-  | { readonly type: typeof OpCode.multi; readonly record: MultiTxn };
+  | { readonly type: typeof OpCode.multi; readonly record: MultiSteps };
+
+/** What a multi does. On the wire it is a MultiTxn: each step with its type, and its record as a buffer. */
+export interface MultiSteps {
+  /** None of them is a multi. */
+  readonly steps: readonly TxnBody[];
+}
 
 export interface Transaction {
   readonly header: TxnHeader;
@@ -75,25 +80,36 @@ export function readTransaction(archive: BinaryInputArchive): Transaction {
 
 /** Writes a body without its type: in a multi, and after a header, the type stands elsewhere. */
 export function writeTxnBody(archive: BinaryOutputArchive, body: TxnBody): void {
-  if (body.record === null) return;
-  recordTypeOf(body.type).write(archive, body.record);
+  if (body.type === OpCode.multi) writeSteps(archive, body.record);
+  else if (body.record !== null) recordTypeOf(body.type).write(archive, body.record);
 }
 
-/** A step of a multi as it lies in a MultiTxn. */
-export function toTxnRecord(body: TxnBody): TxnRecord {
-  const archive = new BinaryOutputArchive(256);
-  writeTxnBody(archive, body);
-  return { type: body.type, data: Buffer.from(archive.bytes()) };
+function writeSteps(archive: BinaryOutputArchive, { steps }: MultiSteps): void {
+  archive.writeInt(steps.length);
+  for (const step of steps) {
+    archive.writeInt(step.type);
+    const start = archive.position;
+    // The length of the buffer, which is known only when it is written.
+    archive.writeInt(0);
+    writeTxnBody(archive, step);
+    archive.patchInt(start, archive.position - start - 4);
+  }
 }
 
-/** The step of a multi that `toTxnRecord` made. */
-export function fromTxnRecord(step: TxnRecord): TxnBody {
-  return readTxnBody(new BinaryInputArchive(step.data ?? Buffer.alloc(0)), step.type);
+function readSteps(archive: BinaryInputArchive): MultiSteps {
+  const { txns } = MultiTxn.read(archive);
+  return { steps: (txns ?? []).map(({ type, data }) => readStep(type, data ?? Buffer.alloc(0))) };
+}
+
+function readStep(type: number, data: Buffer): TxnBody {
+  if (type === OpCode.multi) throw new TxnError('a step of a multi is a multi');
+  return readTxnBody(new BinaryInputArchive(data), type);
 }
 
 function readTxnBody(archive: BinaryInputArchive, type: number): TxnBody {
   if (type === OpCode.closeSession && isBare(archive)) return { type, record: null };
   if (type === OpCode.create) return { type, record: readCreateTxn(archive) };
+  if (type === OpCode.multi) return { type, record: readSteps(archive) };
   return { type, record: recordTypeOf(type).read(archive) } as TxnBody;
 }
 
@@ -143,5 +159,4 @@ const recordTypes: ReadonlyMap<number, RecordType<unknown>> = new Map<number, Re
   [OpCode.setACL, SetACLTxn],
   [OpCode.check, CheckVersionTxn],
   [OpCode.error, ErrorTxn],
-  [OpCode.multi, MultiTxn],
 ]);

@@ -8,7 +8,7 @@ import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js'
 import { NO_SESSION, sessionId, zxid } from '#06-network-protocol/ids.js';
 import type { MultiStep } from '#06-network-protocol/multi.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
-import { fromTxnRecord, type TxnBody } from '#06-network-protocol/txn.js';
+import type { TxnBody } from '#06-network-protocol/txn.js';
 import { FinalRequestProcessor } from '#12-request-processors/final-request-processor.js';
 import { newRequest, newState } from '#12-request-processors/loose-parts.js';
 import type { Operation } from '#12-request-processors/operation.js';
@@ -308,7 +308,7 @@ class SlowServer {
 function promised({ type, record }: TxnBody): number {
   if (type === OpCode.error) return record.err;
   if (type !== OpCode.multi) return ErrorCode.OK;
-  const errors = (record.txns ?? []).map((each) => promised(fromTxnRecord(each)));
+  const errors = record.steps.map(promised);
   return errors.find((error) => error !== ErrorCode.OK) ?? ErrorCode.OK;
 }
 

@@ -4,7 +4,7 @@ import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js'
 import { NO_SESSION, sessionId, zxid } from '#06-network-protocol/ids.js';
 import type { MultiStep } from '#06-network-protocol/multi.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
-import { fromTxnRecord, type TxnBody } from '#06-network-protocol/txn.js';
+import type { TxnBody } from '#06-network-protocol/txn.js';
 import type { Session } from '#11-session-buckets/session-tracker.js';
 import { newRequest, newState } from '#12-request-processors/loose-parts.js';
 import type { Operation, WriteOperation } from '#12-request-processors/operation.js';
@@ -46,9 +46,7 @@ const errorOf = (body: TxnBody): number | null => (body.type === OpCode.error ? 
 
 /** The steps of a multi: their types, and what went wrong. */
 const stepsOf = (body: TxnBody): [number, number | null][] =>
-  body.type === OpCode.multi
-    ? (body.record.txns ?? []).map(fromTxnRecord).map((step) => [step.type, errorOf(step)])
-    : [];
+  body.type === OpCode.multi ? body.record.steps.map((step) => [step.type, errorOf(step)]) : [];
 
 const createStep = (path: string, flags = 0): MultiStep => ({
   type: OpCode.create,

@@ -4,7 +4,7 @@
  * @apache server.persistence.TxnLogToolkit
  */
 import { OpCode, opCodeName } from '#06-network-protocol/opcodes.js';
-import { fromTxnRecord, type TxnBody } from '#06-network-protocol/txn.js';
+import type { TxnBody } from '#06-network-protocol/txn.js';
 import type { ByteSource } from '#20-data-files/byte-source.js';
 import { hexText, plainText } from '#20-data-files/plain-text.js';
 import { readTxnLog, type TxnLogEnd, type TxnLogEntry, unreadableTransaction } from '#20-data-files/txn-log-reader.js';
@@ -49,7 +49,7 @@ function bodyText(body: TxnBody): string {
   const name = opCodeName(body.type);
   if (body.record === null) return name;
   if (body.type !== OpCode.multi) return `${name} ${plainText(body.record)}`;
-  const steps = (body.record.txns ?? []).map((step) => bodyText(fromTxnRecord(step)));
+  const steps = body.record.steps.map(bodyText);
   return `${name} { ${steps.join(' | ')} }`;
 }
 

@@ -267,11 +267,11 @@ describe('a log', () => {
   });
 
   test('with a multi that has a step of an unknown kind is of a newer version', () => {
-    const step = { type: 99, data: Buffer.alloc(0) };
-    const short = { type: OpCode.delete, data: Buffer.from([0, 0]) };
-    for (const [i, txns] of [[step], [short]].entries()) {
+    const unknown = { type: 99, record: null } as unknown as TxnBody;
+    const short = { type: OpCode.delete, record: null } as unknown as TxnBody;
+    for (const [i, step] of [unknown, short].entries()) {
       stored = new StoredData();
-      stored.writeLog(...creations(1, 2), transaction(3, ALICE, { type: OpCode.multi, record: { txns } }));
+      stored.writeLog(...creations(1, 2), transaction(3, ALICE, { type: OpCode.multi, record: { steps: [step] } }));
       const error = errorOf(() => stored.recover({ trustEmptySnapshot: true }));
       expect(error).toBeInstanceOf(TxnLogError);
       expect([i, error]).toMatchObject([i, { reason: 'unreadable-transaction', path: `${LOGS}/log.1` }]);

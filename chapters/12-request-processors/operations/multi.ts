@@ -10,7 +10,7 @@ import { isContainer, isCreateMode, isTtl } from '#06-network-protocol/create-mo
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { type MultiResult, type MultiStep, readMultiRequest, writeMultiResponse } from '#06-network-protocol/multi.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
-import { type TxnBody, toTxnRecord } from '#06-network-protocol/txn.js';
+import type { TxnBody } from '#06-network-protocol/txn.js';
 import type { TxnContext, WriteOperation } from '#12-request-processors/operation.js';
 import { check } from '#12-request-processors/operations/check.js';
 import { create, create2, createContainer, createTtl } from '#12-request-processors/operations/create.js';
@@ -33,7 +33,7 @@ export const multi: WriteOperation<MultiStep[]> = {
     if (!steps.every(isWrite)) throw KeeperException.of(ErrorCode.MarshallingError);
     const bodies = context.state.changes.decideSteps(steps.map(asMeant), (step) => prepareStep(context, step));
     if (bodies.some(isNotUnderstood)) throw KeeperException.of(ErrorCode.MarshallingError);
-    return { type: OpCode.multi, record: { txns: bodies.map(toTxnRecord) } };
+    return { type: OpCode.multi, record: { steps: bodies } };
   },
   answer(result, reply) {
     writeMultiResponse(reply, result.steps.map(toMultiResult));
