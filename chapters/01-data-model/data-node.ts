@@ -8,7 +8,12 @@ import type { Buffer } from 'node:buffer';
 import type { StatPersisted } from '#05-jute/records/data.js';
 import type { SessionId, Zxid } from '#06-network-protocol/ids.js';
 
-const NO_CHILDREN: ReadonlySet<string> = new Set();
+/** Linked through the children themselves, in the order in which they came: to add or to take out one needs no search. */
+interface ChildList {
+  first: DataNode;
+  last: DataNode;
+  count: number;
+}
 
 export class DataNode implements StatPersisted {
   data: Buffer | null;
@@ -28,8 +33,12 @@ export class DataNode implements StatPersisted {
 
   /** What this node adds to the digest of the tree: see `TreeDigest`. Null: it has changed since. */
   digest: number | null = null;
-  /** Most nodes are leaves, and a set for each would cost more than the node. */
-  private childNames: Set<string> | null = null;
+  /** Where it is in its tree; empty until it is put into one. */
+  path = '';
+  /** Most nodes are leaves, and have none. */
+  private childList: ChildList | null = null;
+  private previousSibling: DataNode | null = null;
+  private nextSibling: DataNode | null = null;
 
   constructor(data: Buffer | null, aclId: number, stat: StatPersisted) {
     this.data = data;
@@ -45,22 +54,46 @@ export class DataNode implements StatPersisted {
     this.pzxid = stat.pzxid;
   }
 
-  /** Names, not paths. */
-  get children(): ReadonlySet<string> {
-    return this.childNames ?? NO_CHILDREN;
+  /** Names, not paths, in the order in which they came. */
+  get children(): string[] {
+    const names: string[] = [];
+    const nameStart = this.path === '/' ? 1 : this.path.length + 1;
+    for (let child = this.childList?.first ?? null; child !== null; child = child.nextSibling) {
+      names.push(child.path.slice(nameStart));
+    }
+    return names;
   }
 
   get childCount(): number {
-    return this.childNames === null ? 0 : this.childNames.size;
+    return this.childList === null ? 0 : this.childList.count;
   }
 
-  addChild(name: string): void {
-    this.childNames ??= new Set();
-    this.childNames.add(name);
+  /** @param child is in no list */
+  addChild(child: DataNode): void {
+    const list = this.childList;
+    if (list === null) {
+      this.childList = { first: child, last: child, count: 1 };
+      return;
+    }
+    child.previousSibling = list.last;
+    list.last.nextSibling = child;
+    list.last = child;
+    list.count++;
   }
 
-  removeChild(name: string): void {
-    if (this.childNames?.delete(name) && this.childNames.size === 0) this.childNames = null;
+  /** @param child is in the list of this node */
+  removeChild(child: DataNode): void {
+    const list = this.childList as ChildList;
+    const previous = child.previousSibling;
+    const next = child.nextSibling;
+    if (previous === null && next === null) this.childList = null;
+    else if (previous === null) list.first = next as DataNode;
+    else previous.nextSibling = next;
+    if (next !== null) next.previousSibling = previous;
+    else if (previous !== null) list.last = previous;
+    list.count--;
+    child.previousSibling = null;
+    child.nextSibling = null;
   }
 }
 

@@ -332,6 +332,15 @@ describe('restoring', () => {
     expect([...tree.ephemerals(ALICE)]).toEqual(['/a']);
   });
 
+  test('a node is there once', () => {
+    const tree = new DataTree(EXTENDED);
+    tree.restoreNode('/', nodeOf());
+    expect(errorOf(() => tree.restoreNode('/', nodeOf()))).toBe(ErrorCode.NodeExists);
+    tree.restoreNode('/a', nodeOf());
+    expect(errorOf(() => tree.restoreNode('/a', nodeOf()))).toBe(ErrorCode.NodeExists);
+    expect(tree.require('/').children).toEqual(['a']);
+  });
+
   test('does not touch the numbers of parents', () => {
     const tree = new DataTree(EXTENDED);
     tree.restoreNode('/', nodeOf());

@@ -1,17 +1,18 @@
 /**
- * Where the nodes are: all of them in one map, by path. Each node knows the names of its children, so a path is found in
- * one step and a list of children needs no search. Beside the map stands what must be found without going through it: the
- * nodes of a session, those that a server deletes on its own, the bytes in all, and what quotas count.
+ * Where the nodes are: all of them in one map, by path. Each node leads to its children, so a path is found in one step
+ * and a list of children needs no search. Beside the map stands what must be found without going through it: the nodes
+ * of a session, those that a server deletes on its own, the bytes in all, and what quotas count.
  *
- * Invariants: every node but the root has a parent in the map, whose children hold its name; an ephemeral node stands
+ * Invariants: every node but the root has a parent in the map, and is once among its children; an ephemeral node stands
  * in the set of its session, and nowhere else.
  *
  * @apache server.NodeHashMapImpl, server.DataTree
  */
 import { Buffer } from 'node:buffer';
+import { invariant } from '#00-introduction/invariant.js';
 import { DataNode, newStat } from '#01-data-model/data-node.js';
 import { type NodeKind, nodeKind } from '#01-data-model/ephemeral-owner.js';
-import { nodeName, parentPath } from '#01-data-model/node-path.js';
+import { parentPath } from '#01-data-model/node-path.js';
 import { Quotas } from '#01-data-model/quota.js';
 import { CONFIG_PATH, RESERVED_PATHS } from '#01-data-model/reserved-paths.js';
 import { TreeDigest } from '#01-data-model/tree-digest.js';
@@ -134,13 +135,13 @@ export class NodeStore {
   /** A node has other data or other numbers than it had: its digest is another one. */
   markChanged(path: string): void {
     const node = this.nodes.get(path);
-    if (node !== undefined) this.digest?.changed(path, node);
+    if (node !== undefined) this.digest?.changed(node);
   }
 
   /** A node's digest after the last transaction, as the one who decided it has computed it. */
   giveDigest(path: string, digest: number): void {
     const node = this.digest?.lastMarked(path) ?? this.nodes.get(path);
-    if (node !== undefined) this.digest?.give(path, node, digest);
+    if (node !== undefined) this.digest?.give(node, digest);
   }
 
   /** How much of a quota is used: not a change of the tree's history, and not in its digest. */
@@ -155,9 +156,10 @@ export class NodeStore {
 
   /**
    * Puts in a node as a snapshot has it. `/` is the root.
-   * @throws {KeeperException} NoNode: its parent was not put in before
+   * @throws {KeeperException} NoNode: its parent was not put in before; NodeExists
    */
   restoreNode(path: string, node: DataNode): void {
+    if (this.nodes.has(path)) throw KeeperException.of(ErrorCode.NodeExists);
     this.acls.useId(node.aclId);
     if (path === '/') this.putRoot(node);
     else this.put(path, node, this.require(parentPath(path)));
@@ -189,7 +191,7 @@ export class NodeStore {
    * of that name, and transactions still to come make it and its children again.
    */
   protected remove(path: string, node: DataNode, parent: DataNode): void {
-    parent.removeChild(nodeName(path));
+    parent.removeChild(node);
     this.drop(path, node);
     if (node.childCount > 0) this.dropDescendants(path, node);
   }
@@ -212,14 +214,17 @@ export class NodeStore {
   private putRoot(root: DataNode): void {
     this.nodes.set('', root);
     this.nodes.set('/', root);
-    this.digest?.added('/', root);
+    root.path = '/';
+    this.digest?.added(root);
     this.dataSizeBytes += sizeBytesOf('/', root.data);
   }
 
   private put(path: string, node: DataNode, parent: DataNode): void {
-    parent.addChild(nodeName(path));
+    invariant('node-is-in-one-place', node.path === '');
+    node.path = path;
+    parent.addChild(node);
     this.nodes.set(path, node);
-    this.digest?.added(path, node);
+    this.digest?.added(node);
     this.dataSizeBytes += sizeBytesOf(path, node.data);
     if (node.ephemeralOwner !== NO_SESSION) this.index(path, node.ephemeralOwner);
   }

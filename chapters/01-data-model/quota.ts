@@ -15,6 +15,7 @@ import { nodeName, parentPath } from '#01-data-model/node-path.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 
 export const QUOTA_PATH = '/zookeeper/quota';
+const BELOW_QUOTA_PATH = `${QUOTA_PATH}/`;
 const LIMITS = 'zookeeper_limits';
 const STATS = 'zookeeper_stats';
 
@@ -137,7 +138,7 @@ export class Quotas {
 
 /** The path that a node below /zookeeper/quota is about, when it has this name. */
 function limitedBy(path: string, name: string): string | null {
-  if (!path.startsWith(`${QUOTA_PATH}/`) || nodeName(path) !== name) return null;
+  if (!path.startsWith(BELOW_QUOTA_PATH) || nodeName(path) !== name) return null;
   const limited = parentPath(path).slice(QUOTA_PATH.length);
   return limited === '' ? null : limited;
 }

@@ -46,21 +46,20 @@ export class TreeDigest {
   onMismatch: (path: string) => void = () => {};
 
   private readonly sum = new AdHash();
-  private markedPaths: string[] = [];
-  private markedNodes: DataNode[] = [];
+  private readonly marked: DataNode[] = [];
 
   /** A node came into the tree. */
-  added(path: string, node: DataNode): void {
+  added(node: DataNode): void {
     node.digest = null;
-    this.mark(path, node);
+    this.mark(node);
   }
 
   /** A node of the tree has changed: called after the change. */
-  changed(path: string, node: DataNode): void {
+  changed(node: DataNode): void {
     if (node.digest === null) return;
     this.sum.remove(node.digest);
     node.digest = null;
-    this.mark(path, node);
+    this.mark(node);
   }
 
   /** A node has left the tree. */
@@ -73,20 +72,20 @@ export class TreeDigest {
    * A node's digest as somebody else has computed it. It is believed, but where the tree has computed it already: that
    * is so after every transaction that goes into the history.
    */
-  give(path: string, node: DataNode, digest: number): void {
+  give(node: DataNode, digest: number): void {
     if (node.digest === null) {
       node.digest = digest;
       this.sum.add(digest);
     } else if (node.digest !== digest) {
-      this.onMismatch(path);
+      this.onMismatch(node.path);
     }
   }
 
   /** The node of a path, if it is one of the last that were marked: those that the last transaction has changed. */
   lastMarked(path: string): DataNode | undefined {
-    const { markedPaths } = this;
-    const first = Math.max(0, markedPaths.length - LAST_MARKED);
-    for (let i = markedPaths.length - 1; i >= first; i--) if (markedPaths[i] === path) return this.markedNodes[i];
+    const { marked } = this;
+    const first = Math.max(0, marked.length - LAST_MARKED);
+    for (let i = marked.length - 1; i >= first; i--) if ((marked[i] as DataNode).path === path) return marked[i];
     return undefined;
   }
 
@@ -115,22 +114,18 @@ export class TreeDigest {
     if (this.history.length > HISTORY_ENTRIES) this.history.shift();
   }
 
-  private mark(path: string, node: DataNode): void {
-    this.markedPaths.push(path);
-    this.markedNodes.push(node);
-    if (this.markedPaths.length >= MAX_MARKED) this.compute();
+  private mark(node: DataNode): void {
+    this.marked.push(node);
+    if (this.marked.length >= MAX_MARKED) this.compute();
   }
 
   private compute(): void {
-    const { markedPaths, markedNodes } = this;
-    for (let i = 0; i < markedNodes.length; i++) {
-      const node = markedNodes[i] as DataNode;
+    for (const node of this.marked) {
       if (node.digest !== null) continue;
-      node.digest = nodeDigest(markedPaths[i] as string, node.data, node);
+      node.digest = nodeDigest(node.path, node.data, node);
       this.sum.add(node.digest);
     }
-    markedPaths.length = 0;
-    markedNodes.length = 0;
+    this.marked.length = 0;
   }
 }
 

@@ -50,6 +50,14 @@ export class BinaryOutputArchive {
     return this.memory.subarray(0, this.position);
   }
 
+  /**
+   * The memory itself, of which the first `position` bytes were written: for who reads a part of them, without a view for
+   * each. After the next write it may be another one.
+   */
+  get writtenTo(): Buffer {
+    return this.memory;
+  }
+
   /** Forgets what was written, keeps the memory. */
   reset(): void {
     this.position = 0;

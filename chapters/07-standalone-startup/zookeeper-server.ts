@@ -317,9 +317,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
       record,
       receivedMs,
       largeBytes,
-      header: null,
-      body: null,
-      digest: null,
+      txn: null,
     };
   }
 

@@ -5,7 +5,7 @@
  * @apache server.ZooKeeperServer.ChangeRecord
  */
 import type { Buffer } from 'node:buffer';
-import { type DataNode, newStat } from '#01-data-model/data-node.js';
+import type { DataNode } from '#01-data-model/data-node.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
 import type { ACL, StatPersisted } from '#05-jute/records/data.js';
 import type { SessionId, Zxid } from '#06-network-protocol/ids.js';
@@ -22,8 +22,8 @@ export interface ChangeRecord extends StatPersisted {
   /** What the node adds to the digest of the tree; 0 until the transaction is decided. */
   digest: number;
   /** What the record was made from, until the transaction is decided; null for a new node. */
-  previous: Readonly<ChangeRecord> | null;
-  /** Whether no other record of the same transaction says more of the node; false until the transaction is decided. */
+  previous: ChangeRecord | null;
+  /** False: a later record of the same transaction says more of the node. Known when the transaction is decided. */
   isLast: boolean;
 }
 
@@ -35,15 +35,34 @@ export const newRecord = (
   data: Buffer | null,
   acl: ACL[] | null,
   ephemeralOwner: SessionId,
-): ChangeRecord => copy(zxid, path, data, newStat(zxid, timeMs, ephemeralOwner), 0, acl, null);
+): ChangeRecord => ({
+  zxid,
+  path,
+  exists: true,
+  data,
+  czxid: zxid,
+  mzxid: zxid,
+  ctime: timeMs,
+  mtime: timeMs,
+  version: 0,
+  cversion: 0,
+  aversion: 0,
+  ephemeralOwner,
+  pzxid: zxid,
+  childCount: 0,
+  acl,
+  digest: 0,
+  previous: null,
+  isLast: true,
+});
 
 /** The record of the next transaction that touches a node, to be changed by whoever makes it. */
 export const nextRecord = (record: Readonly<ChangeRecord>, zxid: Zxid): ChangeRecord =>
   copy(zxid, record.path, record.data, record, record.childCount, record.acl, record);
 
 /** A node as it is: no transaction under way touches it. */
-export function recordInTree(tree: DataTree, path: string, node: DataNode): Readonly<ChangeRecord> {
-  const record = copy(tree.lastProcessedZxid, path, node.data, node, node.childCount, tree.acl(node), null);
+export function recordInTree(tree: DataTree, node: DataNode): Readonly<ChangeRecord> {
+  const record = copy(tree.lastProcessedZxid, node.path, node.data, node, node.childCount, tree.acl(node), null);
   if (tree.digest !== null) record.digest = tree.digest.of(node);
   return record;
 }
@@ -56,7 +75,7 @@ function copy(
   stat: Readonly<StatPersisted>,
   childCount: number,
   acl: ACL[] | null,
-  previous: Readonly<ChangeRecord> | null,
+  previous: ChangeRecord | null,
 ): ChangeRecord {
   return {
     zxid,
@@ -76,6 +95,6 @@ function copy(
     acl,
     digest: 0,
     previous,
-    isLast: false,
+    isLast: true,
   };
 }

@@ -62,9 +62,9 @@ export class FinalRequestProcessor implements RequestProcessor {
     stats.answered(clock.monotonicMs() - receivedMs);
   }
 
-  private apply(request: Request): TxnResult | null {
-    const { header, body } = request;
-    if (!header || !body) return null;
+  private apply({ txn }: Request): TxnResult | null {
+    if (!txn) return null;
+    const { header, body } = txn;
     const result = applyTxn(this.state.tree, header, body);
     if (body.type === OpCode.closeSession) this.state.sessions.remove(header.clientId);
     this.state.changes.giveDigests(header.zxid);

@@ -108,9 +108,7 @@ export function newRequest(
     record,
     receivedMs,
     largeBytes: 0,
-    header: null,
-    body: null,
-    digest: null,
+    txn: null,
   };
 }
 

@@ -8,7 +8,7 @@ import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js'
 import { NO_SESSION, sessionId, zxid } from '#06-network-protocol/ids.js';
 import type { MultiStep } from '#06-network-protocol/multi.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
-import type { TxnBody } from '#06-network-protocol/txn.js';
+import type { Transaction, TxnBody } from '#06-network-protocol/txn.js';
 import { FinalRequestProcessor } from '#12-request-processors/final-request-processor.js';
 import { newRequest, newState } from '#12-request-processors/loose-parts.js';
 import type { Operation } from '#12-request-processors/operation.js';
@@ -296,7 +296,7 @@ class SlowServer {
     if (!session) throw new Error('no such session');
     const request = newRequest(session, operation, record);
     this.prep.process(request);
-    return { header: request.header, body: request.body, digest: request.digest };
+    return request.txn as Transaction;
   }
 
   apply(count: number): void {

@@ -49,7 +49,7 @@ export class OutstandingChanges {
     const record = this.newest.get(path);
     if (record !== undefined) return record.exists ? record : undefined;
     const node = this.tree.get(path);
-    return node === undefined ? undefined : recordInTree(this.tree, path, node);
+    return node === undefined ? undefined : recordInTree(this.tree, node);
   }
 
   /** @throws {KeeperException} NoNode */
@@ -177,19 +177,16 @@ export class OutstandingChanges {
    */
   digestAfter(zxid: Zxid): TxnDigest | null {
     const { records, digestSum } = this;
-    let first = records.length;
-    while (first > this.head && (records[first - 1] as ChangeRecord).zxid === zxid) first--;
-    for (let i = first; i < records.length; i++) {
+    // Backwards: of several records of one node, the last one says how it will be.
+    for (let i = records.length - 1; i >= this.head; i--) {
       const record = records[i] as ChangeRecord;
-      const before = record.previous?.digest ?? 0;
+      if (record.zxid !== zxid) break;
+      const before = beforeTxn(record);
       // With digests or without: else a node that is written without a break would keep its whole past.
       record.previous = null;
-      if (digestSum === null) continue;
-      // Of several records of one node, the last one says how it will be.
-      record.isLast = this.newest.get(record.path) === record;
-      if (!record.exists) record.digest = 0;
-      else record.digest = record.isLast ? nodeDigest(record.path, record.data, record) : before;
-      digestSum.remove(before);
+      if (digestSum === null || !record.isLast) continue;
+      record.digest = record.exists ? nodeDigest(record.path, record.data, record) : 0;
+      digestSum.remove(before?.digest ?? 0);
       digestSum.add(record.digest);
     }
     return digestSum === null ? null : { version: DIGEST_VERSION, treeDigest: digestSum.value };
@@ -223,6 +220,19 @@ export class OutstandingChanges {
     }
     this.replaced.length = 0;
   }
+}
+
+/**
+ * What the node was before the transaction of a record: the transaction's own records in between are not the last ones.
+ * @returns null: it was not there
+ */
+function beforeTxn({ previous, zxid }: ChangeRecord): ChangeRecord | null {
+  let before = previous;
+  while (before !== null && before.zxid === zxid) {
+    before.isLast = false;
+    before = before.previous;
+  }
+  return before;
 }
 
 /** @lab 12.2 helper */

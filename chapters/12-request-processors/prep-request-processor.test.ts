@@ -4,7 +4,7 @@ import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js'
 import { NO_SESSION, sessionId, zxid } from '#06-network-protocol/ids.js';
 import type { MultiStep } from '#06-network-protocol/multi.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
-import type { TxnBody } from '#06-network-protocol/txn.js';
+import type { Transaction, TxnBody } from '#06-network-protocol/txn.js';
 import type { Session } from '#11-session-buckets/session-tracker.js';
 import { newRequest, newState } from '#12-request-processors/loose-parts.js';
 import type { Operation, WriteOperation } from '#12-request-processors/operation.js';
@@ -39,7 +39,7 @@ beforeEach(() => {
 function decide(operation: Operation, record: unknown, by = session): TxnBody {
   const request = newRequest(by, operation, record, { xid: 9 });
   prep.process(request);
-  return request.body as TxnBody;
+  return (request.txn as Transaction).body;
 }
 
 const errorOf = (body: TxnBody): number | null => (body.type === OpCode.error ? body.record.err : null);
@@ -64,7 +64,7 @@ describe('each write', () => {
     state.clock.nowMs += 50;
     expect(errorOf(decide(deleteNode, deleteRequest('/none')))).toBe(ErrorCode.NoNode);
     decide(create, createRequest('/b'));
-    expect(passedOn.map(({ header }) => header)).toEqual(
+    expect(passedOn.map(({ txn }) => txn?.header)).toEqual(
       [OpCode.create, OpCode.error, OpCode.create].map((type, i) => ({
         clientId: session.id,
         cxid: 9,
@@ -181,7 +181,7 @@ describe('a multi', () => {
     const body = decide(multi, [deleteStep('/none'), createStep('/a')]);
     expect(stepsOf(body).map(([, error]) => error)).toEqual([ErrorCode.NoNode, ErrorCode.RuntimeInconsistency]);
     decide(create, createRequest('/a'));
-    expect(passedOn.map(({ header }) => header?.zxid)).toEqual([LAST_ZXID + 1n, LAST_ZXID + 2n]);
+    expect(passedOn.map(({ txn }) => txn?.header.zxid)).toEqual([LAST_ZXID + 1n, LAST_ZXID + 2n]);
     proves('MU-7');
   });
 

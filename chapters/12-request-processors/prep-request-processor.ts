@@ -34,10 +34,12 @@ export class PrepRequestProcessor implements RequestProcessor {
     const timeMs = this.state.clock.wallMs();
     this.lastZxid = txnZxid;
     const body = this.state.changes.decide(() => this.prepare(request, txnZxid, timeMs));
-    request.header = { clientId: request.session.id, cxid: request.xid, zxid: txnZxid, time: timeMs, type: body.type };
-    request.body = body;
-    // What failed says only that; a multi that failed is a transaction like others.
-    request.digest = body.type === OpCode.error ? null : this.state.changes.digestAfter(txnZxid);
+    request.txn = {
+      header: { clientId: request.session.id, cxid: request.xid, zxid: txnZxid, time: timeMs, type: body.type },
+      body,
+      // What failed says only that; a multi that failed is a transaction like others.
+      digest: body.type === OpCode.error ? null : this.state.changes.digestAfter(txnZxid),
+    };
     this.next.process(request);
   }
 

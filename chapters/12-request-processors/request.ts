@@ -5,10 +5,9 @@
 import type { Watcher } from '#02-watch/watch-manager.js';
 import type { Identities } from '#03-acl/access-control.js';
 import type { BinaryOutputArchive } from '#04-serialization/binary-archive.js';
-import type { TxnDigest, TxnHeader } from '#05-jute/records/txn.js';
 import type { ErrorCode } from '#06-network-protocol/error-codes.js';
 import type { Zxid } from '#06-network-protocol/ids.js';
-import type { TxnBody } from '#06-network-protocol/txn.js';
+import type { Transaction } from '#06-network-protocol/txn.js';
 import type { Session } from '#11-session-buckets/session-tracker.js';
 import type { Operation } from '#12-request-processors/operation.js';
 import type { RequestOrder } from '#12-request-processors/request-order.js';
@@ -50,7 +49,5 @@ export interface Request {
   readonly largeBytes: number;
 
   /** Set by the first processor, for writes: what will be done, or that it failed. */
-  header: TxnHeader | null;
-  body: TxnBody | null;
-  digest: TxnDigest | null;
+  txn: Transaction | null;
 }

@@ -80,7 +80,7 @@ function start(settings: BatchSettings): void {
   };
   const next = {
     process(request: Request) {
-      passedOn.push(Number(request.header?.zxid));
+      passedOn.push(Number(request.txn?.header.zxid));
       whenPassedOn(request);
     },
   };
@@ -94,8 +94,8 @@ function send(count = 1): void {
   for (let i = 0; i < count; i++) {
     const request = newRequest(session as NonNullable<typeof session>, deleteNode, null);
     const type = OpCode.delete;
-    request.header = { clientId: request.session.id, cxid: 0, zxid: zxid(BigInt(++lastZxid)), time: 0, type };
-    request.body = { type, record: { path: '/a' } };
+    const header = { clientId: request.session.id, cxid: 0, zxid: zxid(BigInt(++lastZxid)), time: 0, type };
+    request.txn = { header, body: { type, record: { path: '/a' } }, digest: null };
     processor.process(request);
   }
 }
@@ -143,8 +143,8 @@ describe('while nobody reads', () => {
   });
 
   test('who is answered may send more: that is for the next turn', () => {
-    whenPassedOn = ({ header }) => {
-      if (header?.zxid === 1n) send(1);
+    whenPassedOn = ({ txn }) => {
+      if (txn?.header.zxid === 1n) send(1);
     };
     send(1);
     clock.endTurn();
@@ -331,8 +331,8 @@ describe('after a failure nothing goes on', () => {
 
   test('of who answers: not the rest of the batch', () => {
     const error = new Error('found itself wrong');
-    whenPassedOn = ({ header }) => {
-      if (header?.zxid === 2n) throw error;
+    whenPassedOn = ({ txn }) => {
+      if (txn?.header.zxid === 2n) throw error;
     };
     send(3);
     clock.endTurn();
@@ -347,8 +347,8 @@ describe('after a failure nothing goes on', () => {
     send(1);
     clock.endTurn();
     send(1);
-    whenPassedOn = ({ header }) => {
-      if (header?.zxid === 1n) send(1);
+    whenPassedOn = ({ txn }) => {
+      if (txn?.header.zxid === 1n) send(1);
       throw new Error('found itself wrong');
     };
     await log.current.succeed();

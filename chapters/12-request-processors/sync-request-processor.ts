@@ -182,9 +182,7 @@ export class SyncRequestProcessor implements RequestProcessor {
     const isAll = maxBatchSize === 0 || this.waiting.length <= maxBatchSize;
     const batch = isAll ? this.waiting : this.waiting.slice(0, maxBatchSize);
     this.waiting = isAll ? [] : this.waiting.slice(maxBatchSize);
-    for (const { header, body, digest } of batch) {
-      if (header && body) this.log.append({ header, body, digest });
-    }
+    for (const { txn } of batch) if (txn) this.log.append(txn);
     if (this.batchesBesideWork > 0) this.batchesBesideWork--;
     return batch;
   }

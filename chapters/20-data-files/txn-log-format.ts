@@ -68,7 +68,7 @@ function endEntry(archive: BinaryOutputArchive, start: number): void {
   const bodyStart = start + ENTRY_PREFIX_BYTES;
   const bodyEnd = archive.position;
   // The checksum is a long whose upper half is always 0, so its lower half can be written as an int, without a bigint.
-  archive.patchInt(start + 4, adler32(archive.bytes(), bodyStart, bodyEnd));
+  archive.patchInt(start + 4, adler32(archive.writtenTo, bodyStart, bodyEnd));
   archive.patchInt(start + 8, bodyEnd - bodyStart);
   archive.writeByte(END_OF_ENTRY);
 }

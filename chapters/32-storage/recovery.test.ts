@@ -178,16 +178,19 @@ describe('a snapshot that is damaged', () => {
     expectPassedOver();
   });
 
-  test('in the order of its nodes is passed over', () => {
+  test.each([
+    ['the order of its nodes', '/a/b', '/a/b stands before its parent'],
+    ['what there is once', '/', '/ is there twice'],
+  ])('in %s is passed over', (_, path, warning) => {
     const writer = new SnapshotWriter();
     writer.writeHeader(new Map(), new Map());
     const stat = newStat(zxid(1n), 0, NO_SESSION);
     writer.writeNode('/', null, -1n, stat);
-    writer.writeNode('/a/b', null, -1n, stat);
+    writer.writeNode(path, null, -1n, stat);
     writer.finish();
     makeFile(NEWEST, writer.drain());
     expectPassedOver();
-    expect(stored.warnings[0]).toContain('/a/b stands before its parent');
+    expect(stored.warnings[0]).toContain(warning);
   });
 
   test('in that the disk can’t read it is passed over', () => {

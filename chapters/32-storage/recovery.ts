@@ -9,7 +9,7 @@ import { DataNode } from '#01-data-model/data-node.js';
 import { DataTree } from '#01-data-model/data-tree.js';
 import { DigestCheck } from '#01-data-model/digest-check.js';
 import type { ZxidDigest } from '#01-data-model/tree-digest.js';
-import { KeeperException } from '#06-network-protocol/error-codes.js';
+import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
 import { hex, type SessionId, type Zxid, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
 import { formatSnapshotName, logsFrom, sortLogNames, sortSnapshotNames } from '#20-data-files/file-names.js';
@@ -172,7 +172,8 @@ function restoreNode(tree: DataTree, path: string, nodePath: string, node: DataN
     tree.restoreNode(nodePath, node);
   } catch (error) {
     if (!(error instanceof KeeperException)) throw error;
-    throw new RecoveryError(`${path}: the node ${nodePath} stands before its parent; the file is left where it is`);
+    const what = error.code === ErrorCode.NodeExists ? 'is there twice' : 'stands before its parent';
+    throw new RecoveryError(`${path}: the node ${nodePath} ${what}; the file is left where it is`);
   }
 }
 

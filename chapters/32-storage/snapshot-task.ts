@@ -15,6 +15,7 @@ import { EMPTY_DIGEST } from '#20-data-files/snapshot-format.js';
 import { type SnapshotEnd, SnapshotWriter } from '#20-data-files/snapshot-writer.js';
 
 const SLICE_BYTES = 0x4_0000;
+const OPEN = BigInt(OPEN_UNSAFE_ACL_ID);
 /** Before the name of a file that is not whole. */
 const UNFINISHED = 'unfinished.';
 
@@ -74,10 +75,10 @@ async function writeSnapshot(
     for (const [nodePath, node] of tree.entries()) {
       // the log has it
       if (node.czxid > startZxid) continue;
-      const aclId = BigInt(node.aclId);
       // A list that came meanwhile is not in the table, and Apache's servers don't start on a node whose list is
       // missing. The log gives the node its list again.
-      writer.writeNode(nodePath, node.data, acls.has(aclId) ? aclId : BigInt(OPEN_UNSAFE_ACL_ID), node);
+      const aclId = node.aclId !== OPEN_UNSAFE_ACL_ID && acls.has(BigInt(node.aclId)) ? BigInt(node.aclId) : OPEN;
+      writer.writeNode(nodePath, node.data, aclId, node);
       if (writer.pendingBytes < SLICE_BYTES) continue;
       const slice = writer.drain();
       await file.write(slice, atBytes);

@@ -6,6 +6,8 @@ import { DataTree } from '#01-data-model/data-tree.js';
 import { NO_SESSION, type SessionId, sessionId, zxid } from '#06-network-protocol/ids.js';
 import { ratio, slope } from '../runner/bench-checks.js';
 
+/** As many end, however many others there are. */
+const ENDED_SESSIONS = 500;
 const DATA = Buffer.from('batch=100');
 const WORKER = sessionId(0x100000000000001n);
 /** Owns nodes, and goes on. */
@@ -68,15 +70,15 @@ export default [
   }),
   slope({
     gap: '01.5',
-    name: 'a session ends at the same cost, however many others there are',
+    name: 'a session ends at the same cost, however many nodes others have',
     invariant: 'What is done for one session does not depend on how many others there are.',
     points: 2,
-    of: 'sessions',
-    sizes: [250, 1000, 4000],
-    limit: 1.5,
+    of: 'nodes of others',
+    sizes: [250, 2000, 16_000],
+    limit: 0.5,
     prepare: (size) => {
       const grower = growerWith(pathsOf(size), THERE);
-      const owners = Array.from({ length: size }, (_, index) => sessionId(THERE + 1n + BigInt(index)));
+      const owners = Array.from({ length: ENDED_SESSIONS }, (_, index) => sessionId(THERE + 1n + BigInt(index)));
       return () => {
         for (const owner of owners) {
           for (const name of ['a', 'b']) grower.create(`/payout/${owner}${name}`, owner);

@@ -75,21 +75,15 @@ function writeCreate2Response(result: TxnResult, reply: BinaryOutputArchive): vo
 function prepareOrdinary(context: TxnContext, request: CreateRequest): CreateTxn {
   const mode = modeOf(request.flags);
   refuseTtl(context, mode);
-  const ephemeral = isEphemeral(mode);
-  const { path, data, acl, parentCVersion } = prepareCreate(
-    context,
-    request,
-    ephemeral ? context.session.id : NO_SESSION,
-  );
-  return { path, data, acl, ephemeral, parentCVersion };
+  return prepareCreate(context, request, isEphemeral(mode) ? context.session.id : NO_SESSION);
 }
 
-/** What all kinds have in common. */
+/** What all kinds have in common; `ephemeral` is written for ordinary nodes only. */
 function prepareCreate(
-  { state, identities, zxid, timeMs }: TxnContext,
+  { state, session, identities, zxid, timeMs }: TxnContext,
   request: CreateRequest,
   owner: SessionId,
-): Omit<CreateTxn, 'ephemeral'> {
+): CreateTxn {
   const asked = requirePathWithParent(request.path);
   const acl = state.access.normalize(request.acl, identities);
   const parent = state.changes.require(parentPath(asked));
@@ -104,7 +98,8 @@ function prepareCreate(
 
   state.changes.addToChildCount(parent, zxid, 1);
   state.changes.add(newRecord(zxid, timeMs, path, request.data, acl, owner));
-  return { path, data: request.data, acl, parentCVersion: (parent.cversion + 1) | 0 };
+  const ephemeral = owner === session.id;
+  return { path, data: request.data, acl, ephemeral, parentCVersion: (parent.cversion + 1) | 0 };
 }
 
 /** Ten digits; of a negative number (after 2^31 creates) the sign is one of them, or the eleventh. */

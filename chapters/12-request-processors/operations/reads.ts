@@ -68,7 +68,7 @@ export const getChildren: ReadOperation<GetChildrenRequest> = {
     const path = requirePath(request.path);
     const node = readable(state, path, identities);
     if (request.watch) state.watches.children.add(path, watcher);
-    GetChildrenResponse.write(reply, { children: [...node.children] });
+    GetChildrenResponse.write(reply, { children: node.children });
   },
 };
 
@@ -80,7 +80,7 @@ export const getChildren2: ReadOperation<GetChildren2Request> = {
     const path = requirePath(request.path);
     const node = readable(state, path, identities);
     if (request.watch) state.watches.children.add(path, watcher);
-    GetChildren2Response.write(reply, { children: [...node.children], stat: state.tree.stat(node) });
+    GetChildren2Response.write(reply, { children: node.children, stat: state.tree.stat(node) });
   },
 };
 
@@ -198,7 +198,7 @@ function readStep(state: ServerState, step: MultiStep, client: Client): MultiRes
       }
       case OpCode.getChildren: {
         const node = readable(state, path, client.identities);
-        return { type: step.type, children: [...node.children] };
+        return { type: step.type, children: node.children };
       }
       default:
         throw KeeperException.of(ErrorCode.MarshallingError);
