@@ -42,7 +42,7 @@ export interface ProofsData {
 /** One thing that was measured, with medians of the rounds. */
 export interface ResultRow {
   readonly name: string;
-  readonly unit: 'ops/s' | 'ms';
+  readonly unit: 'ops/s' | 'ms' | 'B';
   readonly ours: number;
   /** Null when Apache's server took no part. */
   readonly apache: number | null;
@@ -146,12 +146,24 @@ function results(): ProofsData['results'] {
     .map((result) => ({
       startedAt: result.startedAt,
       machine: result.machine,
-      rounds: result.settings.rounds,
+      rounds: result.loads.length === 0 && result.startUp === null ? 1 : result.settings.rounds,
       rows: [
         ...result.loads.map((load) => resultRow(result, load, 'ops/s', ({ opsPerSecond }) => opsPerSecond)),
         ...(result.startUp ? [resultRow(result, result.startUp, 'ms', ({ startUpMs }) => startUpMs)] : []),
+        ...memoryRows(result),
       ],
     }));
+}
+
+/** What one idle session costs, and one watch. */
+function memoryRows(result: BenchResults): ResultRow[] {
+  return (['sessions', 'watches'] as const).flatMap((what) => {
+    const held = result.memory.map((ofServer) => ofServer[what]);
+    const [first] = held;
+    if (first === undefined) return [];
+    const name = `memory of each of ${first.count.toLocaleString('en')} ${what}`;
+    return [resultRow(result, { name, rounds: [held] }, 'B', ({ rssBytes, count }) => rssBytes / count)];
+  });
 }
 
 function resultRow<Result>(

@@ -41,8 +41,9 @@ function Speed({ results }: { readonly results: ProofsData['results'] }): ReactN
       <p>
         {machine.cpu}, {machine.cores} cores, Node {machine.node}
         {machine.apacheVersion !== null && `, Apache ZooKeeper ${machine.apacheVersion} on Java ${machine.java}`};{' '}
-        {machine.fsyncsPerSecond.toFixed(0)} syncs per second. Medians of {rounds} rounds. The ratio is taken within
-        each round; behind it stand the smallest and the largest.
+        {machine.fsyncsPerSecond.toFixed(0)} syncs per second.
+        {rounds > 1 &&
+          ` Medians of ${rounds} rounds. The ratio is taken within each round; behind it stand the smallest and the largest.`}
       </p>
       <Table>
         <thead>
@@ -58,7 +59,7 @@ function Speed({ results }: { readonly results: ProofsData['results'] }): ReactN
             <tr key={row.name}>
               <td>
                 {row.name}
-                {row.unit === 'ms' && ' (less is better)'}
+                {row.unit !== 'ops/s' && ' (less is better)'}
               </td>
               <td className={styles.number}>{figure(row.ours, row.unit)}</td>
               <td className={styles.number}>{row.apache === null ? '–' : figure(row.apache, row.unit)}</td>
