@@ -1,13 +1,7 @@
-/** What a reader may do to a run, and when. */
+/** What a reader may do to a server and its clients. */
 import { parseOperation } from '#07-standalone-startup/scenarios/operation-line.js';
 import type { Stage } from '#07-standalone-startup/scenarios/scenario.js';
 import type { ZooKeeper } from '#07-standalone-startup/simulated-server.js';
-
-export interface Doing {
-  /** After which frame, counted from 0. */
-  readonly afterFrame: number;
-  readonly action: Action;
-}
 
 export type Action =
   /** The server's machine loses power, its process is killed, or it starts again. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Doing } from '#07-standalone-startup/scenarios/doings.js';
+import type { Action } from '#07-standalone-startup/scenarios/doings.js';
 import { scenarios } from '#07-standalone-startup/scenarios/index.js';
 import type { Scenario } from '#07-standalone-startup/scenarios/scenario.js';
 import { type RunEntry, ScenarioRun } from '#07-standalone-startup/scenarios/scenario-run.js';
+import type { Doing } from '#07-standalone-startup/scenarios/stepped-run.js';
 
 function scenario(name: string): Scenario {
   const found = scenarios[name];
@@ -109,9 +110,9 @@ describe('what a reader does', () => {
   const play = scenario('free-play');
 
   /** One thing after the other, each at the end of the run so far. */
-  async function doOneByOne(...actions: Doing['action'][]): Promise<ScenarioRun> {
+  async function doOneByOne(...actions: Action[]): Promise<ScenarioRun> {
     let run = await ScenarioRun.of(play, { seed: 1 });
-    const doings: Doing[] = [];
+    const doings: Doing<Action>[] = [];
     for (const action of actions) {
       doings.push({ afterFrame: run.frames.length - 1, action });
       run = await ScenarioRun.of(play, { seed: 1, doings });
@@ -162,7 +163,7 @@ describe('what a reader does', () => {
 
   test('a broken connection: what was under way is lost with some redraws, and the client knows nothing', async () => {
     const start = await ScenarioRun.of(play, { seed: 1 });
-    const set: Doing = {
+    const set: Doing<Action> = {
       afterFrame: start.frames.length - 1,
       action: { kind: 'operation', client: 'w1', line: 'set /payout x' },
     };
@@ -171,7 +172,7 @@ describe('what a reader does', () => {
     const sentAt = sent.frames.findIndex(({ entryCount }) => entryCount > index);
     const fates = new Set<string>();
     for (let redraws = 0; redraws < 8; redraws++) {
-      const cut: Doing = { afterFrame: sentAt, action: { kind: 'break', client: 'w1', redraws } };
+      const cut: Doing<Action> = { afterFrame: sentAt, action: { kind: 'break', client: 'w1', redraws } };
       const run = await ScenarioRun.of(play, { seed: 1, doings: [set, cut] });
       const message = run.entries[index];
       const arrived = message?.kind === 'packet' && message.arrivedMs !== null;

@@ -1,14 +1,10 @@
-/**
- * Runs a scenario to its end and keeps a frame of each step, so that one can go forwards and backwards in it.
- *
- * A reader's own doings are part of what a run is made from, like the seed: going back and doing something else is a
- * new run, the same as the old one up to that step.
- */
+/** Runs a scenario of a server and its clients, step by step, to its end. */
 import { CALM_NETWORK } from '#00-introduction/network-conditions.js';
 import type { SimulationEvent } from '#00-introduction/simulation-event.js';
 import { ChunkNotes, type NotedChunk } from '#07-standalone-startup/scenarios/chunk-notes.js';
-import { type Action, applyAction, type Doing } from '#07-standalone-startup/scenarios/doings.js';
+import { type Action, applyAction } from '#07-standalone-startup/scenarios/doings.js';
 import type { Scenario, Stage } from '#07-standalone-startup/scenarios/scenario.js';
+import { chooser, type RunOptions, SteppedRun } from '#07-standalone-startup/scenarios/stepped-run.js';
 import type { ShownFile, ShownNode } from '#07-standalone-startup/server-view.js';
 import { SimulatedServer, type ZooKeeper } from '#07-standalone-startup/simulated-server.js';
 import { isPing, type TranscriptEntry } from '#07-standalone-startup/transcript.js';
@@ -34,52 +30,40 @@ export interface Frame {
   readonly isServing: boolean;
 }
 
-export interface RunOptions {
-  readonly seed: number;
-  /** Values of the scenario's choices; the first of each when left out. */
-  readonly choices?: Readonly<Record<string, string>>;
-  readonly doings?: readonly Doing[];
-}
-
-/** A run that has more to show than this is cut. */
 const MAX_FRAMES = 600;
 const DEFAULT_SESSION_TIMEOUT_MS = 10_000;
 const DEFAULT_TAIL_MS = 20;
 /** So long after the last doing, what is still unfinished is left unfinished. */
 const PATIENCE_MS = 15_000;
 
-export class ScenarioRun {
+export class ScenarioRun extends SteppedRun<RunEntry, Frame, Action> {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly zoo: SimulatedServer;
-  readonly entries: readonly RunEntry[] = [];
   readonly chunks: readonly NotedChunk[] = [];
-  readonly frames: readonly Frame[] = [];
   private readonly stage: Stage;
-  private readonly doings: readonly Doing[];
   private readonly clients = new Map<string, ZooKeeper>();
   private readonly chunkNotes: ChunkNotes | null;
   private transcribed = 0;
-  private hasNews = false;
   private unfinished = 0;
   private quietSinceMs = 0;
   private lastDoingMs = 0;
   private result: string | null = null;
 
   /** Runs it. @returns the whole run */
-  static async of(scenario: Scenario, options: RunOptions): Promise<ScenarioRun> {
+  static async of(scenario: Scenario, options: RunOptions<Action>): Promise<ScenarioRun> {
     const run = new ScenarioRun(scenario, options);
     await run.toEnd();
     return run;
   }
 
-  private constructor(scenario: Scenario, { seed, choices = {}, doings = [] }: RunOptions) {
-    const choice = (name: string): string => choices[name] ?? scenario.choices?.[name]?.[0] ?? '';
+  private constructor(scenario: Scenario, options: RunOptions<Action>) {
+    super(options, MAX_FRAMES);
+    const choice = chooser(scenario, options);
     this.scenario = scenario;
-    this.seed = seed;
-    this.doings = doings;
+    this.seed = options.seed;
     this.zoo = new SimulatedServer({
-      seed,
+      seed: options.seed,
       network: { ...CALM_NETWORK, ...scenario.network },
       config: scenario.config?.(choice) ?? {},
     });
@@ -107,28 +91,16 @@ export class ScenarioRun {
 
   // ------------------------------------------------------------------------------------------ running
 
-  private async toEnd(): Promise<void> {
+  protected override toEnd(): Promise<void> {
     this.finish(
       this.scenario.play(this.stage).then((result) => {
         this.result = result;
       }),
     );
-    this.keepFrame();
-    for (let isNew = true; isNew || this.doingsNow.length > 0; ) {
-      for (const { action } of this.doingsNow) this.act(action);
-      isNew = await this.runToNews();
-      this.keepFrame();
-      if (this.frames.length === MAX_FRAMES) break;
-    }
+    return super.toEnd();
   }
 
-  /** What the reader does after the last frame there is. */
-  private get doingsNow(): readonly Doing[] {
-    return this.doings.filter(({ afterFrame }) => afterFrame === this.frames.length - 1);
-  }
-
-  /** @returns false when nothing more is to be expected */
-  private async runToNews(): Promise<boolean> {
+  protected async runToNews(): Promise<boolean> {
     for (let deadlineMs = -1; !this.hasNews && this.deadlineMs !== deadlineMs; ) {
       deadlineMs = this.deadlineMs;
       await this.zoo.simulation.run({ untilMs: deadlineMs, until: () => this.hasNews || this.deadlineMs < deadlineMs });
@@ -141,17 +113,16 @@ export class ScenarioRun {
     return Math.max(this.lastDoingMs, this.quietSinceMs) + (this.unfinished === 0 ? tailMs : PATIENCE_MS);
   }
 
-  private keepFrame(): void {
-    this.hasNews = false;
+  protected frame(): Frame {
     const { zoo } = this;
-    (this.frames as Frame[]).push({
+    return {
       atMs: zoo.simulation.nowMs,
       entryCount: this.entries.length,
       chunkCount: this.chunks.length,
       nodes: zoo.nodes(),
       files: zoo.dataFiles(),
       isServing: zoo.server !== null,
-    });
+    };
   }
 
   /** Waits for a promise of the play or of the reader's; a rejection is told, never thrown. */
@@ -169,7 +140,7 @@ export class ScenarioRun {
 
   // ----------------------------------------------------------------------------- what plays and readers do
 
-  private act(action: Action): void {
+  protected act(action: Action): void {
     this.lastDoingMs = this.zoo.simulation.nowMs;
     const client = 'client' in action ? this.clients.get(action.client) : undefined;
     const work = applyAction(action, this.stage, client);
@@ -243,11 +214,6 @@ export class ScenarioRun {
     if (event.machine !== 'server' || !/\/(log|snapshot)\.[0-9a-f]+$/.test(event.path)) return;
     const name = event.path.slice(event.path.lastIndexOf('/') + 1);
     this.add({ kind: 'disk', atMs: event.atMs, machine: event.machine, text: diskText(event, name) });
-  }
-
-  private add(entry: RunEntry): void {
-    (this.entries as RunEntry[]).push(entry);
-    this.hasNews = true;
   }
 }
 

@@ -1,10 +1,7 @@
 /** What pages show of elections, and what a reader can do to them. */
 import { describe, expect, test } from 'vitest';
-import {
-  type ElectionAction,
-  ElectionRun,
-  type ElectionRunOptions,
-} from '#15-fast-leader-election/scenarios/election-run.js';
+import type { RunOptions } from '#07-standalone-startup/scenarios/stepped-run.js';
+import { type ElectionAction, ElectionRun } from '#15-fast-leader-election/scenarios/election-run.js';
 import { type ElectionScenario, electionScenarios } from '#15-fast-leader-election/scenarios/election-scenario.js';
 
 function scenario(name: string): ElectionScenario {
@@ -15,7 +12,7 @@ function scenario(name: string): ElectionScenario {
 
 /** Runs five servers, and does something each time when all is settled. */
 async function runFive(...actions: readonly ElectionAction[]): Promise<ElectionRun> {
-  let options: ElectionRunOptions = { seed: 15 };
+  let options: RunOptions<ElectionAction> = { seed: 15 };
   let run = await ElectionRun.of(scenario('five-peers'), options);
   for (const action of actions) {
     options = { ...options, doings: [...(options.doings ?? []), { afterFrame: run.frames.length - 1, action }] };

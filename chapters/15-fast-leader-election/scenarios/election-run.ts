@@ -1,9 +1,6 @@
-/**
- * Runs a scenario of an ensemble, and keeps a frame of each step, so that one can go forwards and backwards in it. What a
- * reader does is part of what a run is made from, like the seed: going back and doing something else is a new run, the
- * same as the old one up to that step.
- */
+/** Runs a scenario of an ensemble that elects, step by step, until all are under one leader, or can't be. */
 import { hex } from '#06-network-protocol/ids.js';
+import { chooser, type RunOptions, SteppedRun } from '#07-standalone-startup/scenarios/stepped-run.js';
 import type { PeerState } from '#14-leader-election/vote.js';
 import type { ElectionEntry } from '#15-fast-leader-election/election-transcript.js';
 import type { ElectionScenario } from '#15-fast-leader-election/scenarios/election-scenario.js';
@@ -14,19 +11,6 @@ export type ElectionAction =
   | { readonly kind: 'kill' | 'start' | 'cut off' | 'heal' | 'vote anew'; readonly server: number }
   | { readonly kind: 'heal all' }
   | { readonly kind: 'wait'; readonly durationMs: number };
-
-export interface ElectionDoing {
-  /** After which frame, counted from 0. */
-  readonly afterFrame: number;
-  readonly action: ElectionAction;
-}
-
-export interface ElectionRunOptions {
-  readonly seed: number;
-  /** Values of the scenario's choices; the first of each when left out. */
-  readonly choices?: Readonly<Record<string, string>>;
-  readonly doings?: readonly ElectionDoing[];
-}
 
 /** How things stand at a moment. */
 export interface ElectionFrame {
@@ -61,32 +45,27 @@ const PATIENCE_MS = 30_000;
 /** What the acts of the scenario do is seen a moment before. */
 const BEFORE_ACT_MS = 1;
 
-export class ElectionRun {
+export class ElectionRun extends SteppedRun<ElectionEntry, ElectionFrame, ElectionAction> {
   readonly zoo: SimulatedElection;
-  readonly entries: readonly ElectionEntry[] = [];
-  readonly frames: readonly ElectionFrame[] = [];
   private readonly scenario: ElectionScenario;
-  private readonly doings: readonly ElectionDoing[];
   private readonly cutOff = new Set<number>();
   /** Directions in which nothing passes: `zk1 zk2`. */
   private readonly blocked = new Set<string>();
   private transcribed = 0;
-  private hasNews = false;
   private touchedMs = 0;
   private waitsUntilMs = 0;
 
   /** Runs it. @returns the whole run */
-  static async of(scenario: ElectionScenario, options: ElectionRunOptions): Promise<ElectionRun> {
+  static async of(scenario: ElectionScenario, options: RunOptions<ElectionAction>): Promise<ElectionRun> {
     const run = new ElectionRun(scenario, options);
     await run.toEnd();
     return run;
   }
 
-  private constructor(scenario: ElectionScenario, { seed, choices = {}, doings = [] }: ElectionRunOptions) {
-    const choice = (name: string): string => choices[name] ?? scenario.choices?.[name]?.[0] ?? '';
+  private constructor(scenario: ElectionScenario, options: RunOptions<ElectionAction>) {
+    super(options, MAX_FRAMES);
     this.scenario = scenario;
-    this.doings = doings;
-    this.zoo = new SimulatedElection({ seed, ...scenario.plan(choice) });
+    this.zoo = new SimulatedElection({ seed: options.seed, ...scenario.plan(chooser(scenario, options)) });
     this.zoo.simulation.onEvent(() => this.note());
     for (const { atMs, act } of scenario.acts ?? []) this.zoo.simulation.schedule(atMs, () => act(this.zoo));
   }
@@ -104,23 +83,7 @@ export class ElectionRun {
 
   // ------------------------------------------------------------------------------------------ running
 
-  private async toEnd(): Promise<void> {
-    this.keepFrame();
-    for (let isNew = true; isNew || this.doingsNow.length > 0; ) {
-      for (const { action } of this.doingsNow) this.act(action);
-      isNew = await this.runToNews();
-      this.keepFrame();
-      if (this.frames.length === MAX_FRAMES) break;
-    }
-  }
-
-  /** What the reader does after the last frame there is. */
-  private get doingsNow(): readonly ElectionDoing[] {
-    return this.doings.filter(({ afterFrame }) => afterFrame === this.frames.length - 1);
-  }
-
-  /** @returns false when nothing more is to be expected */
-  private async runToNews(): Promise<boolean> {
+  protected async runToNews(): Promise<boolean> {
     const { simulation } = this.zoo;
     for (let isTail = false; !this.hasNews && !isTail; ) {
       isTail = this.isSettled();
@@ -150,14 +113,13 @@ export class ElectionRun {
     return leader !== null && !away.includes(leader) && this.zoo.isSettled(away.map(({ id }) => Number(id)));
   }
 
-  private keepFrame(): void {
-    this.hasNews = false;
+  protected frame(): ElectionFrame {
     const { simulation, servers } = this.zoo;
-    (this.frames as ElectionFrame[]).push({
+    return {
       atMs: simulation.nowMs,
       entryCount: this.entries.length,
       servers: [...servers.values()].map((server) => this.serverFrame(server)),
-    });
+    };
   }
 
   private serverFrame(server: ElectionServer): ServerFrame {
@@ -178,7 +140,7 @@ export class ElectionRun {
 
   // ----------------------------------------------------------------------------------- what readers do
 
-  private act(action: ElectionAction): void {
+  protected act(action: ElectionAction): void {
     const { zoo } = this;
     const { simulation } = zoo;
     this.touchedMs = simulation.nowMs;
@@ -222,11 +184,6 @@ export class ElectionRun {
       const text = isCutOff ? 'cut off from all others' : 'can be reached again';
       this.add({ kind, atMs, machine: name, to: null, text });
     }
-  }
-
-  private add(entry: ElectionEntry): void {
-    (this.entries as ElectionEntry[]).push(entry);
-    this.hasNews = true;
   }
 }
 

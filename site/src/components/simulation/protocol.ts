@@ -1,11 +1,17 @@
 /** What the page and the worker say to each other. */
-import type { RunOptions } from '@chapters/07-standalone-startup/scenarios/scenario-run.js';
-import type { ElectionRunOptions } from '@chapters/15-fast-leader-election/scenarios/election-run.js';
+import type { Action } from '@chapters/07-standalone-startup/scenarios/doings.js';
+import type { RunOptions } from '@chapters/07-standalone-startup/scenarios/stepped-run.js';
+import type { ElectionAction } from '@chapters/15-fast-leader-election/scenarios/election-run.js';
 import type { ShownElection, ShownRun } from './worker';
 
 export type Question =
-  | { readonly id: number; readonly kind: 'run'; readonly scenario: string; readonly options: RunOptions }
-  | { readonly id: number; readonly kind: 'election'; readonly scenario: string; readonly options: ElectionRunOptions }
+  | { readonly id: number; readonly kind: 'run'; readonly scenario: string; readonly options: RunOptions<Action> }
+  | {
+      readonly id: number;
+      readonly kind: 'election';
+      readonly scenario: string;
+      readonly options: RunOptions<ElectionAction>;
+    }
   | {
       readonly id: number;
       readonly kind: 'count';

@@ -1,6 +1,7 @@
 /** The page's side of the worker: one for all panels, started when the first of them needs it. */
-import type { RunOptions } from '@chapters/07-standalone-startup/scenarios/scenario-run.js';
-import type { ElectionRunOptions } from '@chapters/15-fast-leader-election/scenarios/election-run.js';
+import type { Action } from '@chapters/07-standalone-startup/scenarios/doings.js';
+import type { RunOptions } from '@chapters/07-standalone-startup/scenarios/stepped-run.js';
+import type { ElectionAction } from '@chapters/15-fast-leader-election/scenarios/election-run.js';
 import type { Answer, Question } from './protocol';
 import type { ShownElection, ShownRun } from './worker';
 
@@ -8,13 +9,13 @@ let worker: Worker | null = null;
 let lastId = 0;
 const waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
 
-export async function runScenario(scenario: string, options: RunOptions): Promise<ShownRun> {
+export async function runScenario(scenario: string, options: RunOptions<Action>): Promise<ShownRun> {
   const answer = await ask({ id: ++lastId, kind: 'run', scenario, options });
   if (answer.kind !== 'run') throw new Error('the simulator gave no run');
   return answer.run;
 }
 
-export async function runElection(scenario: string, options: ElectionRunOptions): Promise<ShownElection> {
+export async function runElection(scenario: string, options: RunOptions<ElectionAction>): Promise<ShownElection> {
   const answer = await ask({ id: ++lastId, kind: 'election', scenario, options });
   if (answer.kind !== 'election') throw new Error('the simulator gave no election');
   return answer.run;

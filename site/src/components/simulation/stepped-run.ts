@@ -1,12 +1,9 @@
 /** A run that is stepped through, played, and made anew when the reader does something. Whatever it is a run of. */
+import type { RunOptions } from '@chapters/07-standalone-startup/scenarios/stepped-run.js';
 import { useCallback, useEffect, useState } from 'react';
 
 /** What a run is made from. */
-export interface Inputs<Action> {
-  readonly seed: number;
-  readonly choices: Readonly<Record<string, string>>;
-  readonly doings: readonly { readonly afterFrame: number; readonly action: Action }[];
-}
+export type Inputs<Action> = Required<RunOptions<Action>>;
 
 interface Stepped {
   readonly frames: readonly { readonly atMs: number; readonly entryCount: number }[];

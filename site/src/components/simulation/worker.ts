@@ -2,10 +2,13 @@
  * Runs scenarios in a worker of the browser: a run takes clock and chance away from everything around it, which the page
  * would not like.
  */
+
+import type { Action } from '@chapters/07-standalone-startup/scenarios/doings.js';
 import { scenarios } from '@chapters/07-standalone-startup/scenarios/index.js';
 import type { Scenario } from '@chapters/07-standalone-startup/scenarios/scenario.js';
-import { type RunOptions, ScenarioRun } from '@chapters/07-standalone-startup/scenarios/scenario-run.js';
-import { ElectionRun, type ElectionRunOptions } from '@chapters/15-fast-leader-election/scenarios/election-run.js';
+import { ScenarioRun } from '@chapters/07-standalone-startup/scenarios/scenario-run.js';
+import type { RunOptions } from '@chapters/07-standalone-startup/scenarios/stepped-run.js';
+import { type ElectionAction, ElectionRun } from '@chapters/15-fast-leader-election/scenarios/election-run.js';
 import {
   type ElectionScenario,
   electionScenarios,
@@ -46,7 +49,7 @@ async function answer(question: Question): Promise<void> {
   }
 }
 
-async function outcomeOf(name: string, options: RunOptions & ElectionRunOptions): Promise<string | null> {
+async function outcomeOf(name: string, options: RunOptions<never>): Promise<string | null> {
   const run = electionScenarios[name]
     ? await ElectionRun.of(electionScenarios[name], options)
     : await ScenarioRun.of(scenarioNamed(name), options);
@@ -59,7 +62,7 @@ function scenarioNamed(name: string): Scenario {
   return scenario;
 }
 
-async function shownRun(name: string, options: RunOptions) {
+async function shownRun(name: string, options: RunOptions<Action>) {
   const scenario = scenarioNamed(name);
   const run = await ScenarioRun.of(scenario, options);
   const { title, about, clients, serverLabel = 'server', choices = {}, shows = {} } = scenario;
@@ -78,7 +81,7 @@ async function shownRun(name: string, options: RunOptions) {
   };
 }
 
-async function shownElection(name: string, options: ElectionRunOptions) {
+async function shownElection(name: string, options: RunOptions<ElectionAction>) {
   const scenario: ElectionScenario | undefined = electionScenarios[name];
   if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
   const run = await ElectionRun.of(scenario, options);
