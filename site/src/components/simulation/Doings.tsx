@@ -1,6 +1,7 @@
 import type { Action } from '@chapters/07-standalone-startup/scenarios/doings.js';
 import { operationUsages, parseOperation } from '@chapters/07-standalone-startup/scenarios/operation-line.js';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { buttonsFor, WaitOrUndo } from './doing-buttons';
 import styles from './styles.module.css';
 import type { ShownRun } from './worker';
 
@@ -18,11 +19,7 @@ interface Props {
 export default function Doings({ run, isServing, isChanged, freePlay, onAct, onReset }: Props): ReactNode {
   const [client, setClient] = useState(run.clients[0] ?? '');
   const id = useId();
-  const button = (text: string, action: Action, isDisabled = false): ReactNode => (
-    <button type="button" className={styles.button} disabled={isDisabled} onClick={() => onAct(action)}>
-      {text}
-    </button>
-  );
+  const button = buttonsFor(onAct);
   const faults = (
     <>
       <fieldset className={styles.group}>
@@ -48,15 +45,7 @@ export default function Doings({ run, isServing, isChanged, freePlay, onAct, onR
         {button('Crash', { kind: 'crash-client', client })}
         {freePlay && button('Start again', { kind: 'start-client', client })}
       </fieldset>
-      <div className={styles.group}>
-        {button('Let 1 s pass', { kind: 'wait', durationMs: 1000 })}
-        {button('Let 10 s pass', { kind: 'wait', durationMs: 10_000 })}
-        {isChanged && (
-          <button type="button" className={styles.button} onClick={onReset}>
-            Undo everything
-          </button>
-        )}
-      </div>
+      <WaitOrUndo isChanged={isChanged} onAct={onAct} onReset={onReset} />
     </>
   );
   if (freePlay) {

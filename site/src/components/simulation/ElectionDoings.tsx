@@ -1,6 +1,7 @@
 import type { ElectionAction, ServerFrame } from '@chapters/15-fast-leader-election/scenarios/election-run.js';
 import clsx from 'clsx';
 import type { ReactNode } from 'react';
+import { buttonsFor, WaitOrUndo } from './doing-buttons';
 import styles from './styles.module.css';
 
 interface Props {
@@ -13,11 +14,7 @@ interface Props {
 
 /** What the reader can do to the servers at this step. */
 export default function ElectionDoings({ servers, isChanged, onAct, onReset }: Props): ReactNode {
-  const button = (text: string, action: ElectionAction, isDisabled = false): ReactNode => (
-    <button type="button" className={styles.button} disabled={isDisabled} onClick={() => onAct(action)}>
-      {text}
-    </button>
-  );
+  const button = buttonsFor(onAct);
   return (
     <div className={styles.doings}>
       {servers.map(({ id, state, isCutOff }) => (
@@ -30,16 +27,9 @@ export default function ElectionDoings({ servers, isChanged, onAct, onReset }: P
           {button('Vote anew', { kind: 'vote anew', server: id }, state === 'down' || state === 'looking')}
         </fieldset>
       ))}
-      <div className={styles.group}>
+      <WaitOrUndo isChanged={isChanged} onAct={onAct} onReset={onReset}>
         {button('Heal all', { kind: 'heal all' }, !servers.some(({ isCutOff }) => isCutOff))}
-        {button('Let 1 s pass', { kind: 'wait', durationMs: 1000 })}
-        {button('Let 10 s pass', { kind: 'wait', durationMs: 10_000 })}
-        {isChanged && (
-          <button type="button" className={styles.button} onClick={onReset}>
-            Undo everything
-          </button>
-        )}
-      </div>
+      </WaitOrUndo>
     </div>
   );
 }

@@ -1,12 +1,10 @@
 /** A simulated run to step through, to play, to go back in, and to interfere with. */
 import type { Action } from '@chapters/07-standalone-startup/scenarios/doings.js';
-import { type ReactNode, useCallback, useId } from 'react';
-import Controls from './Controls';
+import { type ReactNode, useCallback } from 'react';
 import Details from './Details';
 import Doings from './Doings';
 import { drawnPacket } from './drawn';
-import Outcomes from './Outcomes';
-import SequenceDiagram from './SequenceDiagram';
+import PanelFrame, { NoRun } from './PanelFrame';
 import { Chunks, Files, Tree } from './ServerState';
 import { runScenario } from './simulator';
 import { END, type Inputs, useSteppedRun } from './stepped-run';
@@ -26,19 +24,16 @@ export interface PanelProps {
 
 /** So often another outcome is drawn for a break, until the message is lost. */
 const MAX_REDRAWS = 24;
+const PAUSE_MS = 500;
 
 export default function Panel({ scenario, seed, autoPlay = false, freePlay = false }: PanelProps): ReactNode {
-  const titleId = useId();
-  // A page of its own has nothing between its title and the panel's.
-  const [Title, Subtitle] = freePlay ? (['h2', 'h3'] as const) : (['h3', 'h4'] as const);
+  const Subtitle = freePlay ? 'h3' : 'h4';
   const make = useCallback((inputs: Inputs<Action>) => runScenario(scenario, inputs), [scenario]);
   const beginning = useCallback((run: ShownRun) => (freePlay ? END : beginningOf(run)), [freePlay]);
   const stepped = useSteppedRun<ShownRun, Action>({ seed, autoPlay, make, beginning });
-  const { run, failure, inputs, cursor, last, isPlaying, selected, show } = stepped;
-  const { choices, doings } = inputs;
-
-  if (failure !== null) return <p className={styles.failure}>The simulation failed: {failure}</p>;
-  if (run === null) return <p className={styles.loading}>The simulator is starting …</p>;
+  const { run, failure, inputs, cursor, frame, shownIndex, show } = stepped;
+  const { doings } = inputs;
+  if (run === null || failure !== null) return <NoRun failure={failure} />;
 
   const act = async (action: Action): Promise<void> => {
     const made = await stepped.act(action);
@@ -47,8 +42,6 @@ export default function Panel({ scenario, seed, autoPlay = false, freePlay = fal
     else stepped.setPlaying(true);
   };
 
-  const frame = run.frames[cursor];
-  const shownIndex = selected ?? (frame === undefined ? -1 : frame.entryCount - 1);
   const entry = run.entries[shownIndex];
   const isUnderWay =
     entry?.kind === 'packet' && frame !== undefined && !(entry.arrivedMs !== null && entry.arrivedMs <= frame.atMs);
@@ -71,50 +64,30 @@ export default function Panel({ scenario, seed, autoPlay = false, freePlay = fal
   };
 
   return (
-    <section className={styles.panel} aria-labelledby={titleId} data-scenario={scenario}>
-      <header className={styles.header}>
-        <Title id={titleId}>{run.title}</Title>
-        <p>{run.about}</p>
-      </header>
-      <div className={styles.body}>
-        <div className={styles.main}>
-          <SequenceDiagram
-            lanes={[
-              ...run.clients.map((name) => ({ name, label: name })),
-              { name: 'server', label: run.serverLabel, state: frame?.isServing === false ? 'down' : undefined },
-            ]}
-            entries={run.entries.slice(0, frame?.entryCount ?? 0).map(drawnPacket)}
-            fresh={run.frames[cursor - 1]?.entryCount ?? 0}
-            atMs={frame?.atMs ?? 0}
-            isEnd={cursor === last}
-            pauseMs={500}
-            joinsSame={false}
-            selected={shownIndex}
-            onSelect={stepped.setSelected}
-          />
-          <Controls
-            cursor={cursor}
-            last={last}
-            atMs={frame?.atMs ?? 0}
-            isPlaying={isPlaying}
-            seed={inputs.seed}
-            choices={run.choices}
-            chosen={choices}
-            onMove={stepped.moveTo}
-            onPlay={stepped.togglePlay}
-            onSeed={(value) => stepped.restart({ seed: value })}
-            onChoose={(name, value) => stepped.restart({ choices: { ...choices, [name]: value } })}
-          />
-          <Doings
-            run={run}
-            isServing={frame?.isServing ?? false}
-            isChanged={doings.length > 0}
-            freePlay={freePlay}
-            onAct={(action) => void act(action)}
-            onReset={() => stepped.restart({})}
-          />
-        </div>
-        <div className={styles.side}>
+    <PanelFrame
+      scenario={scenario}
+      stepped={stepped}
+      run={run}
+      lanes={[
+        ...run.clients.map((name) => ({ name, label: name })),
+        { name: 'server', label: run.serverLabel, state: frame?.isServing === false ? 'down' : undefined },
+      ]}
+      drawn={run.entries.slice(0, frame?.entryCount ?? 0).map(drawnPacket)}
+      pauseMs={PAUSE_MS}
+      joinsSame={false}
+      isPage={freePlay}
+      doings={
+        <Doings
+          run={run}
+          isServing={frame?.isServing ?? false}
+          isChanged={doings.length > 0}
+          freePlay={freePlay}
+          onAct={(action) => void act(action)}
+          onReset={() => stepped.restart({})}
+        />
+      }
+      side={
+        <>
           <section className={styles.state}>
             <Subtitle>This step</Subtitle>
             <Details
@@ -130,23 +103,9 @@ export default function Panel({ scenario, seed, autoPlay = false, freePlay = fal
           <Tree run={run} cursor={cursor} Title={Subtitle} />
           <Files run={run} cursor={cursor} Title={Subtitle} />
           {run.showsChunks && <Chunks run={run} cursor={cursor} Title={Subtitle} />}
-        </div>
-      </div>
-      <footer className={styles.footer}>
-        {run.outcome !== null && cursor >= last && (
-          <p className={styles.outcome} data-outcome>
-            {run.outcome}
-          </p>
-        )}
-        {!freePlay && <Outcomes scenario={scenario} choices={choices} />}
-        <details>
-          <summary>The transcript as text</summary>
-          <pre className={styles.transcript} data-transcript>
-            {run.text}
-          </pre>
-        </details>
-      </footer>
-    </section>
+        </>
+      }
+    />
   );
 }
 

@@ -10,7 +10,7 @@ interface Props extends Pick<LayoutOptions, 'atMs' | 'isEnd' | 'pauseMs' | 'join
   readonly entries: readonly Drawn[];
   /** The first entry that the last step brought. */
   readonly fresh: number;
-  readonly selected: number | null;
+  readonly selected: number;
   readonly onSelect: (index: number) => void;
 }
 

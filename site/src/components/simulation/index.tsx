@@ -8,8 +8,9 @@ const Panel = lazy(() => import('./Panel'));
 const ElectionPanel = lazy(() => import('./ElectionPanel'));
 
 /**
- * Runs the servers of this book in the reader's browser: one with its clients, or an ensemble that elects. The simulator is loaded when the panel comes near the window.
- * Below the answer of a Predict box it plays at once.
+ * Runs the servers of this book in the reader's browser: one with its clients, or an ensemble that elects. The
+ * simulator is loaded when the panel comes near the window. Below the answer of a Predict box it
+ * plays at once.
  */
 export default function Simulation(props: PanelProps): ReactNode {
   const isAnswer = useContext(Answered);

@@ -67,15 +67,19 @@ export function useSteppedRun<Run extends Stepped, Action>(options: SteppedRunOp
     return () => clearTimeout(timer);
   }, [isPlaying, run, cursor, last]);
 
+  const here = Math.min(cursor, last);
+  const frame: Run['frames'][number] | undefined = run?.frames[here];
   return {
     run,
     failure,
     inputs,
-    cursor: Math.min(cursor, last),
+    cursor: here,
+    /** The one that is shown. */
+    frame,
     last,
     isPlaying,
-    /** The entry that the reader points at; null: the last one that has happened. */
-    selected,
+    /** The entry that the reader points at, or else the last one that has happened. */
+    shownIndex: selected ?? (frame?.entryCount ?? 0) - 1,
     setSelected,
     setPlaying,
     setCursor,
@@ -96,11 +100,9 @@ export function useSteppedRun<Run extends Stepped, Action>(options: SteppedRunOp
     },
     /** What comes later in the present run does not happen: the reader has gone another way. */
     async act(action: Action): Promise<Run | null> {
-      const here = Math.min(cursor, last);
       const past = inputs.doings.filter(({ afterFrame }) => afterFrame < here);
       const doings = [...past, { afterFrame: here, action }];
-      const made = await show({ ...inputs, doings }, here + 1);
-      return made;
+      return show({ ...inputs, doings }, here + 1);
     },
   };
 }
