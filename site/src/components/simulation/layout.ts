@@ -102,29 +102,20 @@ export function layOut(entries: readonly Drawn[], options: LayoutOptions): Diagr
   function arrowOf(entry: DrawnMessage, index: number, y: number, arrivedY: number | null): Arrow {
     const fromX = xOf(entry.from);
     const toX = xOf(entry.to);
-    const state =
-      arrivedY !== null ? 'arrived' : options.isEnd || entry.arrivedMs === null ? lostOr(entry) : 'under-way';
+    const isLost = options.isEnd && entry.arrivedMs === null;
     return {
       index,
       fromX,
       fromY: y,
       toX,
       toY: arrivedY ?? Math.min(y + 2 * ARRIVAL_PX, bottom),
-      state,
+      state: arrivedY !== null ? 'arrived' : isLost ? 'lost' : 'under-way',
       tone: entry.tone,
-      label: isJoined(index)
+      // The text of a row stands with the first that goes out in it.
+      label: rows.joined.has(index)
         ? label('', '', fromX, y, left, widthPx, 0)
         : label(entry.text, entry.shortText, labelX(entry, fromX, toX, (arrivedY ?? y) - y), y - 6, left, widthPx, 4),
     };
-  }
-
-  /** Its text stands with the first that goes out at the same moment. */
-  function isJoined(index: number): boolean {
-    const y = rows.sentAt.get(index);
-    return (
-      options.joinsSame &&
-      entries.some((other, at) => at < index && other.kind === 'message' && rows.sentAt.get(at) === y)
-    );
   }
 
   /** Over the middle of an arrow; over the beginning of one that soon leaves its row. */
@@ -132,10 +123,6 @@ export function layOut(entries: readonly Drawn[], options: LayoutOptions): Diagr
     if (fallPx < PACKET_ROW_PX) return (fromX + toX) / 2;
     const halfPx = (entry.text.length * CHARACTER_PX) / 2 + 8;
     return toX > fromX ? fromX + halfPx : fromX - halfPx;
-  }
-
-  function lostOr(entry: DrawnMessage): 'under-way' | 'lost' {
-    return options.isEnd && entry.arrivedMs === null ? 'lost' : 'under-way';
   }
 
   return {
@@ -156,6 +143,9 @@ export function layOut(entries: readonly Drawn[], options: LayoutOptions): Diagr
  */
 function rowsOf(entries: readonly Drawn[], { atMs, pauseMs: longPauseMs, joinsSame }: LayoutOptions) {
   const sentAt = new Map<number, number>();
+  /** Those that stand in the row of an earlier one, and where the first of each breath stands. */
+  const joined = new Set<number>();
+  const breaths = new Map<string, number>();
   const arrivedAt = new Map<number, number>();
   const pauses: { y: number; text: string }[] = [];
   const times: { y: number; text: string }[] = [];
@@ -179,9 +169,11 @@ function rowsOf(entries: readonly Drawn[], { atMs, pauseMs: longPauseMs, joinsSa
       pauses.push({ y: y - PAUSE_PX / 2 + 10, text: pauseText(pauseMs) });
     }
     lastMs = pointMs;
-    const joined = joinsSame ? entries.findIndex((other, at) => at < index && isSameBreath(other, entry)) : -1;
-    if (joined >= 0) {
-      sentAt.set(index, sentAt.get(joined) ?? y);
+    const breath = joinsSame && entry.kind === 'message' ? `${entry.from} ${entry.atMs} ${entry.text}` : null;
+    const firstY = breath === null ? undefined : breaths.get(breath);
+    if (firstY !== undefined) {
+      joined.add(index);
+      sentAt.set(index, firstY);
       continue;
     }
     const machine = entry.kind === 'message' ? entry.from : entry.machine;
@@ -191,14 +183,10 @@ function rowsOf(entries: readonly Drawn[], { atMs, pauseMs: longPauseMs, joinsSa
     );
     reached.set(machine, y);
     sentAt.set(index, y);
+    if (breath !== null) breaths.set(breath, y);
     times.push({ y, text: timeText(pointMs) });
   }
-  return { sentAt, arrivedAt, pauses, times, heightPx: Math.max(y, ...reached.values()) + 24 };
-}
-
-function isSameBreath(one: Drawn, other: Drawn): boolean {
-  if (one.kind !== 'message' || other.kind !== 'message') return false;
-  return one.from === other.from && one.atMs === other.atMs && one.text === other.text;
+  return { sentAt, joined, arrivedAt, pauses, times, heightPx: Math.max(y, ...reached.values()) + 24 };
 }
 
 /** In order; what arrives comes before what is done about it. */
