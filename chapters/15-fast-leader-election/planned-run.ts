@@ -62,7 +62,7 @@ export async function runPlan(
       untilMs: mendedMs + DECISION_LIMIT_TICKS * TICK_MS,
     });
     const decisionMs = zoo.simulation.nowMs - mendedMs;
-    zoo.checker.story = `${(decisionMs / 1000).toFixed(0)} s after all was mended: ${statesText(zoo)}`;
+    zoo.checker.story = `${(decisionMs / 1000).toFixed(0)} s after all was mended: ${zoo.statesText}`;
     invariant('everybody-decides-in-bounded-time', zoo.isSettled(plan.lost));
     zoo.checker.story = `server ${zoo.leader?.id} leads`;
     if (isQuiet(plan)) invariant('the-greatest-of-all-wins-when-all-is-quiet', greatestLeads(plan, zoo));
@@ -105,10 +105,6 @@ export function failureText({ plan, invariant, story, zoo }: FailedRun): string 
 function brokenInvariant(error: unknown): string | null {
   if (error instanceof InvariantViolation) return error.invariant;
   return error instanceof SimulationError ? 'the-run-comes-to-an-end' : null;
-}
-
-function statesText(zoo: SimulatedElection): string {
-  return [...zoo.servers.values()].map(({ id, stateText }) => `server ${id}: ${stateText}`).join('; ');
 }
 
 function lastMs({ faults, servers }: ElectionPlan): number {

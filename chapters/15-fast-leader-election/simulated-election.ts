@@ -91,6 +91,11 @@ export class SimulatedElection {
     return [...this.servers.values()].find((server) => server.state === 'leading' && server.isEstablished) ?? null;
   }
 
+  /** What each of them is doing, in one line. */
+  get statesText(): string {
+    return [...this.servers.values()].map(({ id, stateText }) => `server ${id}: ${stateText}`).join('; ');
+  }
+
   /** All servers that run, and are reached, are in step with one leader. */
   isSettled(except: readonly number[] = []): boolean {
     const { leader } = this;

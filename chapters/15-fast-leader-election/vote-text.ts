@@ -21,8 +21,18 @@ export function candidateText(candidate: Candidate): string {
 
 /** `round 2, votes 3 (epoch 1, zxid 0x100000005)` */
 export function voteText(vote: Vote): string {
-  const whom = vote.leader === NOBODY_ID ? 'nobody' : `${vote.leader} (${logText(vote)})`;
-  return `round ${vote.electionEpoch}, ${VERBS[vote.state]} ${whom}`;
+  return vote.leader === NOBODY_ID ? shortVoteText(vote) : `${shortVoteText(vote)} (${logText(vote)})`;
+}
+
+/** `round 2, votes 3` */
+export function shortVoteText({ electionEpoch, state, leader }: Vote): string {
+  return `round ${electionEpoch}, ${VERBS[state]} ${leader === NOBODY_ID ? 'nobody' : leader}`;
+}
+
+/** `votes 3`, `follows 3`, `leads` */
+export function doingText({ state, leader }: Pick<Vote, 'state' | 'leader'>): string {
+  if (state === 'leading') return 'leads';
+  return `${state === 'looking' ? 'votes' : 'follows'} ${leader}`;
 }
 
 const logText = ({ peerEpoch, zxid }: Candidate): string => `epoch ${peerEpoch}, zxid 0x${hex(zxid)}`;

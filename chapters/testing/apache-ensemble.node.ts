@@ -66,13 +66,18 @@ export class EnsembleUnderTest implements AsyncDisposable {
     return member;
   }
 
+  /** What stands in the zoo.cfg of a member beside its client port and data folder. */
+  configOf(id: number): Record<string, string> {
+    const servers = [...this.members.values()].map(({ id, quorumPort, electionPort, role }) => {
+      return [`server.${id}`, `${HOST}:${quorumPort}:${electionPort}:${role}`];
+    });
+    const isObserver = this.member(id).role === 'observer';
+    return { ...TIMES, ...Object.fromEntries(servers), ...(isObserver ? { peerType: 'observer' } : {}) };
+  }
+
   /** Starts Apache's server as a member, over the data that it had before. It need not serve yet. */
   async startApache(id: number, options: Partial<ApacheServerOptions> = {}): Promise<ApacheServer> {
-    const { role, clientPort, dataDir } = this.member(id);
-    const lines = [...this.verifier.allMembers.values()].map((server) => {
-      const [address] = server.addresses;
-      return [`server.${server.id}`, `${HOST}:${address?.quorum.port}:${address?.election.port}:${server.role}`];
-    });
+    const { clientPort, dataDir } = this.member(id);
     const server = await startApacheServer({
       ready: 'running',
       logLevel: 'info',
@@ -80,7 +85,7 @@ export class EnsembleUnderTest implements AsyncDisposable {
       myId: id,
       port: clientPort,
       dataDir,
-      config: { ...TIMES, ...Object.fromEntries(lines), ...(role === 'observer' ? { peerType: 'observer' } : {}) },
+      config: this.configOf(id),
     });
     this.running.set(id, server);
     return server;

@@ -132,9 +132,5 @@ export async function expectSettled(
 ): Promise<void> {
   const untilMs = zoo.simulation.nowMs + SETTLED_WITHIN_MS;
   await watched(attempt, zoo, zoo.simulation.run({ until: () => zoo.isSettled(except), untilMs }));
-  attempt.holds(zoo.isSettled(except), 'all are under one leader', statesText(zoo));
-}
-
-export function statesText(zoo: SimulatedElection): string {
-  return [...zoo.servers.values()].map(({ id, stateText }) => `server ${id}: ${stateText}`).join('; ');
+  attempt.holds(zoo.isSettled(except), 'all are under one leader', zoo.statesText);
 }

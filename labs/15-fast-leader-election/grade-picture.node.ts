@@ -5,7 +5,7 @@
  */
 import { type ServerId, serverId } from '#14-leader-election/server-id.js';
 import { decodeNotification } from '#15-fast-leader-election/notification.js';
-import { voteText } from '#15-fast-leader-election/vote-text.js';
+import { shortVoteText } from '#15-fast-leader-election/vote-text.js';
 import { EnsembleUnderTest, eventually } from '#testing/apache-ensemble.node.js';
 import { peers } from '#testing/peers.node.js';
 import { VotingMember, type VotingMemberOptions } from '#testing/voting-member.node.js';
@@ -49,7 +49,7 @@ class Picture {
   message(way: 'to' | 'from', peer: ServerId, bytes: Parameters<typeof decodeNotification>[0]): void {
     if (++this.messages > MOST_MESSAGES) return;
     const [from, to] = way === 'to' ? [YOURS, peer] : [peer, YOURS];
-    this.add('packet', nameOf(from), nameOf(to), voteText(decodeNotification(bytes).vote).replace(/ \(.*/, ''));
+    this.add('packet', nameOf(from), nameOf(to), shortVoteText(decodeNotification(bytes).vote));
   }
 
   lines(): string[] {
@@ -64,12 +64,7 @@ class Picture {
 async function startNeighbour(zoo: EnsembleUnderTest, id: number): Promise<Neighbour> {
   if (isApaches) return zoo.startApache(id);
   const { clientPort, dataDir } = zoo.member(id);
-  const servers = [...zoo.members.values()].map((member) => [
-    `server.${member.id}`,
-    `127.0.0.1:${member.quorumPort}:${member.electionPort}`,
-  ]);
-  const config = { tickTime: '500', initLimit: '6', syncLimit: '4', ...Object.fromEntries(servers) };
-  return startZoowalkProcess({ myId: id, port: clientPort, dataDir, config });
+  return startZoowalkProcess({ myId: id, port: clientPort, dataDir, config: zoo.configOf(id) });
 }
 
 const decisions = (server: Neighbour): string[] => server.logText().match(DECIDED) ?? [];

@@ -5,6 +5,7 @@ import type { PeerState } from '#14-leader-election/vote.js';
 import type { ElectionEntry } from '#15-fast-leader-election/election-transcript.js';
 import type { ElectionScenario } from '#15-fast-leader-election/scenarios/election-scenario.js';
 import { type ElectionServer, SimulatedElection } from '#15-fast-leader-election/simulated-election.js';
+import { doingText } from '#15-fast-leader-election/vote-text.js';
 
 export type ElectionAction =
   /** Its power is cut, a new process starts, it is cut off from all others, it can be reached again, it looks anew. */
@@ -123,14 +124,14 @@ export class ElectionRun extends SteppedRun<ElectionEntry, ElectionFrame, Electi
   }
 
   private serverFrame(server: ElectionServer): ServerFrame {
-    const { state, vote, proposal, votes, candidate, isEstablished } = server;
+    const { state, votes, candidate, isEstablished } = server;
     const id = Number(server.id);
-    const round = vote?.electionEpoch ?? proposal?.electionEpoch;
+    const vote = server.vote ?? server.proposal;
     return {
       id,
       state,
-      doing: doingText(server),
-      round: round === undefined ? null : Number(round),
+      doing: vote === null ? 'down' : doingText(vote),
+      round: vote === null ? null : Number(vote.electionEpoch),
       log: `epoch ${candidate.peerEpoch}, zxid 0x${hex(candidate.zxid)}`,
       isEstablished,
       isCutOff: this.cutOff.has(id),
@@ -191,9 +192,4 @@ export class ElectionRun extends SteppedRun<ElectionEntry, ElectionFrame, Electi
 function isLeftOut(entry: ElectionEntry): boolean {
   if (entry.kind === 'message') return entry.vote === null;
   return entry.kind === 'refused' || entry.kind === 'break' || entry.kind === 'restart' || entry.kind === 'log';
-}
-
-function doingText({ vote, proposal }: ElectionServer): string {
-  if (vote !== null) return vote.state === 'leading' ? 'leads' : `follows ${vote.leader}`;
-  return proposal === null ? 'down' : `votes ${proposal.leader}`;
 }

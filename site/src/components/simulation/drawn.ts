@@ -1,6 +1,7 @@
 /** What a sequence diagram draws, whatever run it comes from. */
 import type { RunEntry } from '@chapters/07-standalone-startup/scenarios/scenario-run.js';
 import type { ElectionEntry } from '@chapters/15-fast-leader-election/election-transcript.js';
+import { doingText } from '@chapters/15-fast-leader-election/vote-text.js';
 
 export type Drawn = DrawnMessage | DrawnNote;
 
@@ -94,6 +95,5 @@ export const drawnVote = (entry: ElectionEntry): Drawn => {
 function shortVote({ vote, text }: ElectionEntry & { kind: 'message' }): string {
   if (vote === null) return text;
   const round = vote.electionEpoch === 1n ? '' : `, round ${vote.electionEpoch}`;
-  if (vote.state === 'leading') return `leads${round}`;
-  return `${vote.state === 'looking' ? 'votes' : 'follows'} ${vote.leader}${round}`;
+  return doingText(vote) + round;
 }
