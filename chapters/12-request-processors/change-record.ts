@@ -5,7 +5,7 @@
  * @apache server.ZooKeeperServer.ChangeRecord
  */
 import type { Buffer } from 'node:buffer';
-import type { DataNode } from '#01-data-model/data-node.js';
+import { type DataNode, newStat } from '#01-data-model/data-node.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
 import type { ACL, StatPersisted } from '#05-jute/records/data.js';
 import type { SessionId, Zxid } from '#06-network-protocol/ids.js';
@@ -35,26 +35,7 @@ export const newRecord = (
   data: Buffer | null,
   acl: ACL[] | null,
   ephemeralOwner: SessionId,
-): ChangeRecord => ({
-  zxid,
-  path,
-  exists: true,
-  data,
-  czxid: zxid,
-  mzxid: zxid,
-  ctime: timeMs,
-  mtime: timeMs,
-  version: 0,
-  cversion: 0,
-  aversion: 0,
-  ephemeralOwner,
-  pzxid: zxid,
-  childCount: 0,
-  acl,
-  digest: 0,
-  previous: null,
-  isLast: true,
-});
+): ChangeRecord => copy(zxid, path, data, newStat(zxid, timeMs, ephemeralOwner), 0, acl, null);
 
 /** The record of the next transaction that touches a node, to be changed by whoever makes it. */
 export const nextRecord = (record: Readonly<ChangeRecord>, zxid: Zxid): ChangeRecord =>
