@@ -341,6 +341,14 @@ describe('restoring', () => {
     expect(tree.require('/').children).toEqual(['a']);
   });
 
+  test('a node is in one place', () => {
+    const tree = new DataTree(EXTENDED);
+    tree.restoreNode('/', nodeOf());
+    const node = nodeOf();
+    tree.restoreNode('/a', node);
+    expect(() => tree.restoreNode('/b', node)).toThrow('invariant broken: node-is-in-one-place');
+  });
+
   test('does not touch the numbers of parents', () => {
     const tree = new DataTree(EXTENDED);
     tree.restoreNode('/', nodeOf());
