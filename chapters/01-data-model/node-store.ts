@@ -13,6 +13,7 @@ import { invariant } from '#00-introduction/invariant.js';
 import { DataNode, newStat } from '#01-data-model/data-node.js';
 import { type NodeKind, nodeKind } from '#01-data-model/ephemeral-owner.js';
 import { parentPath } from '#01-data-model/node-path.js';
+import { PathMap } from '#01-data-model/path-map.js';
 import { Quotas } from '#01-data-model/quota.js';
 import { CONFIG_PATH, RESERVED_PATHS } from '#01-data-model/reserved-paths.js';
 import { TreeDigest } from '#01-data-model/tree-digest.js';
@@ -40,7 +41,7 @@ export class NodeStore {
   /** Whether nodes may have a time to live. */
   readonly hasExtendedTypes: boolean;
 
-  private readonly nodes = new Map<string, DataNode>();
+  private readonly nodes = new PathMap<DataNode>();
   private readonly ephemeralsOf = new Map<SessionId, Set<string>>();
   /** Containers and nodes with a time to live: those that a server deletes on its own. */
   private readonly selfDeleting = new Set<string>();

@@ -15,7 +15,7 @@
  */
 import type { TreeListener } from '#01-data-model/data-tree.js';
 import { parentPath } from '#01-data-model/node-path.js';
-import { RecyclingMap } from '#01-data-model/recycling-map.js';
+import { PathMap } from '#01-data-model/path-map.js';
 import type { ACL } from '#05-jute/records/data.js';
 import { EventType } from '#06-network-protocol/event-types.js';
 import type { Zxid } from '#06-network-protocol/ids.js';
@@ -42,7 +42,7 @@ const NOBODY: ReadonlySet<Watcher> = new Set();
  */
 export class WatchManager {
   /** What each watcher holds at a path: bits of `WatchMode`, never 0. No path where nobody holds anything. */
-  private readonly modesAt = new RecyclingMap<string, Map<Watcher, number>>();
+  private readonly modesAt = new PathMap<Map<Watcher, number>>();
   /** The same the other way round, to find all that a connection leaves behind. A set may be empty. */
   private readonly pathsOf = new Map<Watcher, Set<string>>();
   /** How many recursive watches there are: while it is 0, an event need not look at the paths above. */

@@ -138,12 +138,14 @@ export class CarefulWriter {
       answers.push(this.send(write));
       if (this.random.integer(4) === 0) reads.push(this.readBack(planned));
     }
-    for (const [i, result] of (await Promise.allSettled(answers)).entries()) {
+    // Both at once: a read may fail while a write is still under way.
+    const [answered, read] = await Promise.all([Promise.allSettled(answers), Promise.allSettled(reads)]);
+    for (const [i, result] of answered.entries()) {
       const write = writes[i] as Write;
       if (result.status === 'fulfilled') this.noteAnswer(write, result.value);
       else this.noteLoss(write, result.reason);
     }
-    for (const result of await Promise.allSettled(reads)) {
+    for (const result of read) {
       if (result.status === 'rejected' && !isCode(result.reason, ErrorCode.ConnectionLoss)) throw result.reason;
     }
     if (this.uncertain.length > 0) await this.verify();

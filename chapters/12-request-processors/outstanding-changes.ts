@@ -10,6 +10,7 @@
  * @apache server.ZooKeeperServer#outstandingChanges
  */
 import type { DataTree } from '#01-data-model/data-tree.js';
+import { PathMap } from '#01-data-model/path-map.js';
 import { type AdHash, DIGEST_VERSION, nodeDigest } from '#01-data-model/tree-digest.js';
 import type { TxnDigest } from '#05-jute/records/txn.js';
 import { ErrorCode, KeeperException } from '#06-network-protocol/error-codes.js';
@@ -26,7 +27,7 @@ export class OutstandingChanges {
   private records: ChangeRecord[] = [];
   private head = 0;
   /** By path. */
-  private readonly newest = new Map<string, ChangeRecord>();
+  private readonly newest = new PathMap<ChangeRecord>();
   /** What stood in `newest` before each record of the request that is being decided; undefined: nothing. */
   private replaced: (ChangeRecord | undefined)[] = [];
 

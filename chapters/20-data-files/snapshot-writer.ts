@@ -30,18 +30,11 @@ export interface SnapshotEnd {
 }
 
 export class SnapshotWriter {
-  private readonly archive: BinaryOutputArchive;
-  private readonly capacityBytes: number;
+  private readonly archive = new BinaryOutputArchive(0x1_0000);
   private readonly adler = new Adler32();
   /** Up to here the archive's bytes are in the checksum. */
   private summedTo = 0;
   private step: 'header' | 'nodes' | 'finished' = 'header';
-
-  /** @param capacityBytes how much memory is set aside for one `drain` */
-  constructor(capacityBytes = 0x4_0000) {
-    this.capacityBytes = capacityBytes;
-    this.archive = new BinaryOutputArchive(capacityBytes);
-  }
 
   /** What `drain` would give out. */
   get pendingBytes(): number {
@@ -92,11 +85,11 @@ export class SnapshotWriter {
     }
   }
 
-  /** The bytes since the last call. They belong to the caller: the writer goes on with other memory. */
+  /** The bytes since the last call. They are good until something is written again: the memory is used for that. */
   drain(): Buffer {
     this.sum();
     const bytes = this.archive.bytes();
-    this.archive.replaceMemory(this.capacityBytes);
+    this.archive.reset();
     this.summedTo = 0;
     return bytes;
   }

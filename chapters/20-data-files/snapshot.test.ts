@@ -52,15 +52,15 @@ const SMALL: Contents = {
 
 /** @param drainEvery how many nodes are written between two drains */
 function write(contents: Contents, end: SnapshotEnd = {}, drainEvery = 1): Buffer {
-  const writer = new SnapshotWriter(64);
+  const writer = new SnapshotWriter();
   const pieces: Buffer[] = [];
   writer.writeHeader(contents.sessions, contents.acls);
   contents.nodes.forEach(({ path, data, aclId, stat }, i) => {
-    if (i % drainEvery === 0) pieces.push(writer.drain());
+    if (i % drainEvery === 0) pieces.push(Buffer.from(writer.drain()));
     writer.writeNode(path, data, aclId, stat);
   });
   writer.finish(end);
-  pieces.push(writer.drain());
+  pieces.push(Buffer.from(writer.drain()));
   expect(writer.pendingBytes).toBe(0);
   return Buffer.concat(pieces);
 }

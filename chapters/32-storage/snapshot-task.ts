@@ -68,7 +68,7 @@ async function writeSnapshot(
   const file = disk.open(path, 'create');
   let atBytes = 0;
   try {
-    const writer = new SnapshotWriter(SLICE_BYTES);
+    const writer = new SnapshotWriter();
     const acls = new Map([...tree.acls.entries()].map(({ id, acl }) => [BigInt(id), acl]));
     writer.writeHeader(sessionTimeoutsMs, acls);
     const startZxid = tree.lastProcessedZxid;

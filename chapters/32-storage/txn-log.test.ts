@@ -221,10 +221,10 @@ describe('the zeroes ahead', () => {
     expect(files()).toEqual({ 'log.1': [1, 2] });
   });
 
-  test('are a mebibyte at a time at most', async () => {
+  test('are 128 KiB at a time at most', async () => {
     begin({ preAllocSizeBytes: 64 * 0x10_0000 });
     await write(transaction(1));
-    expect(sizeOf('log.1')).toBe(0x10_0000);
+    expect(sizeOf('log.1')).toBe(0x2_0000);
   });
 });
 

@@ -18,14 +18,13 @@ import type { Transaction } from '#06-network-protocol/txn.js';
 import { formatLogName } from '#20-data-files/file-names.js';
 import { encodeEntry, txnLogHeader } from '#20-data-files/txn-log-format.js';
 
-/** What is written ahead at a time, so that nobody waits for long, and the least room that is kept. */
-const ZEROES = Buffer.alloc(0x10_0000);
-const ROOM_BYTES = 4096;
+/** What is written ahead at a time: not so much that the sync beside it would be waiting for it. */
+const ZEROES = Buffer.alloc(0x2_0000);
 const KEPT_MEMORY_BYTES = 0x40_0000;
 
 export interface TxnLogSettings {
   readonly forceSync: boolean;
-  /** How much the file is filled with zeroes at a time, up to a mebibyte; 0 or less: not at all. */
+  /** How much the file is filled with zeroes at a time, up to 128 KiB; 0 or less: not at all. */
   readonly preAllocSizeBytes: number;
 }
 
@@ -71,7 +70,11 @@ export class TxnLog {
   async commit(): Promise<void> {
     try {
       const file = this.writePending();
-      if (this.settings.forceSync) await file?.sync();
+      if (file === null) return;
+      const zeroes = this.zeroesAhead();
+      const synced = this.settings.forceSync ? file.sync() : Promise.resolve();
+      if (zeroes === null) await synced;
+      else await Promise.all([synced, file.write(zeroes.bytes, zeroes.at).catch(unlessFull)]);
     } catch (error) {
       throw this.failedBy(error);
     }
@@ -81,7 +84,10 @@ export class TxnLog {
   commitNow(): void {
     try {
       const file = this.writePending();
-      if (this.settings.forceSync) file?.syncNow();
+      if (file === null) return;
+      const zeroes = this.zeroesAhead();
+      if (zeroes !== null) writeIfRoom(file, zeroes);
+      if (this.settings.forceSync) file.syncNow();
     } catch (error) {
       throw this.failedBy(error);
     }
@@ -104,7 +110,6 @@ export class TxnLog {
     if (this.firstPending === null) return this.file;
     const file = this.fileFor(this.firstPending);
     const bytes = this.pending.bytes();
-    this.fillAhead(file, bytes.length);
     file.writeNow(bytes, this.endBytes);
     this.endBytes += bytes.length;
     this.firstPending = null;
@@ -136,18 +141,32 @@ export class TxnLog {
     this.file = null;
   }
 
-  /** A full disk is no reason to fail here: the entries themselves may still fit. */
-  private fillAhead(file: DiskFile, neededBytes: number): void {
+  /** The zeroes to be written now; null while half a step of them is left. */
+  private zeroesAhead(): Zeroes | null {
     const stepBytes = Math.min(this.settings.preAllocSizeBytes, ZEROES.length);
-    const endBytes = this.endBytes + neededBytes;
-    if (stepBytes <= 0 || endBytes + ROOM_BYTES <= this.filledBytes) return;
-    const from = Math.max(this.filledBytes, endBytes);
-    const bytes = ZEROES.subarray(0, stepBytes - (from % stepBytes));
-    this.filledBytes = from + bytes.length;
-    try {
-      file.writeNow(bytes, from);
-    } catch (error) {
-      if (!(error instanceof DiskError) || error.code !== 'ENOSPC') throw error;
-    }
+    if (stepBytes <= 0 || this.filledBytes - this.endBytes >= stepBytes / 2) return null;
+    const at = Math.max(this.filledBytes, this.endBytes);
+    const bytes = ZEROES.subarray(0, stepBytes - (at % stepBytes));
+    this.filledBytes = at + bytes.length;
+    return { bytes, at };
   }
+}
+
+interface Zeroes {
+  readonly bytes: Buffer;
+  /** Where in the file, in bytes. */
+  readonly at: number;
+}
+
+function writeIfRoom(file: DiskFile, { bytes, at }: Zeroes): void {
+  try {
+    file.writeNow(bytes, at);
+  } catch (error) {
+    unlessFull(error);
+  }
+}
+
+/** A full disk is no reason to fail for want of zeroes: the entries themselves may still fit. */
+function unlessFull(error: unknown): void {
+  if (!(error instanceof DiskError) || error.code !== 'ENOSPC') throw error;
 }
