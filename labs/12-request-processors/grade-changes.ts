@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { newStat } from '#01-data-model/data-node.js';
 import { DataTree } from '#01-data-model/data-tree.js';
+import { PathMap } from '#01-data-model/path-map.js';
 import { ErrorCode, errorCodeName, KeeperException } from '#06-network-protocol/error-codes.js';
 import { NO_SESSION, type SessionId, sessionId, type Zxid, zxid } from '#06-network-protocol/ids.js';
 import { OpCode } from '#06-network-protocol/opcodes.js';
@@ -146,7 +147,7 @@ export class ChangesUnderTest {
       if (typeof each !== 'object' || each === null || seen.has(each)) continue;
       seen.add(each);
       if ('czxid' in each && 'zxid' in each) held++;
-      if (each instanceof Map) held += each.size;
+      if (each instanceof Map || each instanceof PathMap) held += each.size;
       const items = each instanceof Map || each instanceof Set ? each.values() : Object.values(each);
       for (const item of items) waiting.push(item ?? null);
     }
