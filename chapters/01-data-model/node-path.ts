@@ -10,7 +10,7 @@ export function parentPath(path: string): string {
   let slash = path.length - 1;
   while (slash > 0 && path.charCodeAt(slash) !== SLASH) slash--;
   lastPath = path;
-  lastParent = slash === 0 ? '/' : start(path, slash);
+  lastParent = slash <= 0 ? '/' : start(path, slash);
   return lastParent;
 }
 

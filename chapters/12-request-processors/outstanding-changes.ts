@@ -74,14 +74,19 @@ export class OutstandingChanges {
   /**
    * Notes that a child of the node comes (1) or goes (-1). The `cversion` counts the children that came: the next sequence
    * number is made of it. It has 32 bits, and wraps. The `pzxid` is that of this transaction.
+   *
+   * A multi may bring many children to one node. Its own record of the parent may be changed, since all its records stay
+   * or go together; one of an earlier transaction never.
+   * @param parent as `require` gives it
    * @lab 12.1
    */
   addToChildCount(parent: Readonly<ChangeRecord>, zxid: Zxid, difference: 1 | -1): void {
-    const record = nextRecord(parent, zxid);
+    const isOwn = parent.zxid === zxid;
+    const record = isOwn ? (parent as ChangeRecord) : nextRecord(parent, zxid);
     record.childCount += difference;
     if (difference === 1) record.cversion = (record.cversion + 1) | 0;
     record.pzxid = zxid;
-    this.add(record);
+    if (!isOwn) this.add(record);
   }
 
   /**

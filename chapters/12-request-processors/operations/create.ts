@@ -96,10 +96,11 @@ function prepareCreate(
 
   state.checkQuota(path, 1, request.data === null ? 0 : request.data.length);
 
+  const parentCVersion = (parent.cversion + 1) | 0;
   state.changes.addToChildCount(parent, zxid, 1);
   state.changes.add(newRecord(zxid, timeMs, path, request.data, acl, owner));
   const ephemeral = owner === session.id;
-  return { path, data: request.data, acl, ephemeral, parentCVersion: (parent.cversion + 1) | 0 };
+  return { path, data: request.data, acl, ephemeral, parentCVersion };
 }
 
 /** Ten digits; of a negative number (after 2^31 creates) the sign is one of them, or the eleventh. */

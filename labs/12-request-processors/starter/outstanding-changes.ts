@@ -69,6 +69,10 @@ export class OutstandingChanges {
   /**
    * Notes that a child of the node comes (1) or goes (-1). The `cversion` counts the children that came: the next sequence
    * number is made of it. It has 32 bits, and wraps. The `pzxid` is that of this transaction.
+   *
+   * A multi may bring many children to one node. Its own record of the parent may be changed, since all its records stay
+   * or go together; one of an earlier transaction never.
+   * @param parent as `require` gives it
    * @lab 12.1
    */
   addToChildCount(parent: Readonly<ChangeRecord>, zxid: Zxid, difference: 1 | -1): void {
