@@ -13,3 +13,12 @@ test.each([
 ])('%j is in %j, where it is called %j', (path, parent, name) => {
   expect([parentPath(path), nodeName(path)]).toEqual([parent, name]);
 });
+
+test('the parents of many paths are not mixed up, and are one string where they are one node', () => {
+  const parents = Array.from({ length: 2000 }, (_, i) => `/${'x'.repeat(i % 40)}/${i % 7}/${i}`);
+  for (const round of ['a', 'b']) {
+    for (const parent of parents) expect(parentPath(`${parent}/${round}`)).toBe(parent);
+  }
+  const long = `/${'long'.repeat(1000)}`;
+  expect(parentPath(`${long}/a`)).toBe(long);
+});

@@ -25,11 +25,13 @@ function start(path: string, length: number): string {
   if (candidate.length === length && path.startsWith(candidate)) return candidate;
   // Joined, since the slice alone would be a view of the whole path, and keep it in memory.
   const made = [path.slice(0, 1), path.slice(1, length)].join('');
-  known[place] = made;
+  if (length <= LONGEST_KNOWN) known[place] = made;
   return made;
 }
 
 const SLASH = '/'.charCodeAt(0);
+/** Clients choose the paths: they must not fill the memory with them. */
+const LONGEST_KNOWN = 1024;
 const known: string[] = Array.from({ length: 256 }, () => '/');
 
 /** The last component: what the parent calls this node. */

@@ -20,7 +20,7 @@ const FREE = 0;
 
 /**
  * 32 bits that no client can guess: else it could choose paths that all want the same slot, and make every look-up long.
- * Nothing but speed depends on them, so a simulated run is the same with others.
+ * Nothing but speed depends on them, so a simulated run is the same with any.
  */
 // biome-ignore lint/style/noRestrictedGlobals: the same in every run is what it must not be
 const SEED = crypto.getRandomValues(new Int32Array(1))[0] as number;
