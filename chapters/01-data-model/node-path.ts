@@ -20,7 +20,8 @@ let lastParent = '/';
 
 /** The first characters of a path: the same string as last time, if it is still known. */
 function start(path: string, length: number): string {
-  const place = (length + 7 * path.charCodeAt(Math.max(length - 2, 0)) + 31 * path.charCodeAt(length - 1)) % known.length;
+  const place =
+    (length + 7 * path.charCodeAt(Math.max(length - 2, 0)) + 31 * path.charCodeAt(length - 1)) % known.length;
   const candidate = known[place] as string;
   if (candidate.length === length && path.startsWith(candidate)) return candidate;
   // Joined, since the slice alone would be a view of the whole path, and keep it in memory.
