@@ -127,7 +127,7 @@ export class NetworkError extends Error {
  *
  * Nothing is durable before it is synced: bytes need `DiskFile.sync`, and a new, renamed or removed *name* needs
  * `syncDirectory` on its folder. Calls that are part of start-up or rare are synchronous; the two that a busy server
- * waits for (`sync`, and `write` of a snapshot) are not.
+ * waits for (`sync`, and `write` of a snapshot or of zeroes ahead of the log) are not.
  *
  * Every call may fail with a `DiskError`.
  */
