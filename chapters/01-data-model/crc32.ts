@@ -32,6 +32,60 @@ export function updateCrc32(crc: number, bytes: Uint8Array, start: number, end: 
   return c;
 }
 
+/** Goes on with the four bytes of an int, the upper one first, without writing them anywhere. */
+export function updateCrc32ByInt(crc: number, value: number): number {
+  const t = TABLES;
+  return (
+    (t[768 + ((crc ^ (value >>> 24)) & 0xff)] as number) ^
+    (t[512 + (((crc >>> 8) ^ (value >>> 16)) & 0xff)] as number) ^
+    (t[256 + (((crc >>> 16) ^ (value >>> 8)) & 0xff)] as number) ^
+    (t[((crc >>> 24) ^ value) & 0xff] as number)
+  );
+}
+
+/** The same with two ints. */
+export function updateCrc32ByInts(crc: number, first: number, second: number): number {
+  const t = TABLES;
+  return (
+    (t[1792 + ((crc ^ (first >>> 24)) & 0xff)] as number) ^
+    (t[1536 + (((crc >>> 8) ^ (first >>> 16)) & 0xff)] as number) ^
+    (t[1280 + (((crc >>> 16) ^ (first >>> 8)) & 0xff)] as number) ^
+    (t[1024 + (((crc >>> 24) ^ first) & 0xff)] as number) ^
+    (t[768 + (second >>> 24)] as number) ^
+    (t[512 + ((second >>> 16) & 0xff)] as number) ^
+    (t[256 + ((second >>> 8) & 0xff)] as number) ^
+    (t[second & 0xff] as number)
+  );
+}
+
+/**
+ * Goes on with the characters of a string, a byte for each, without writing them anywhere.
+ * @returns null when they are not all ASCII: then a character need not be one byte
+ */
+export function updateCrc32ByAscii(crc: number, text: string): number | null {
+  let c = crc;
+  let all = 0;
+  let at = 0;
+  for (const lastEight = text.length - 8; at <= lastEight; at += 8) {
+    const c0 = text.charCodeAt(at);
+    const c1 = text.charCodeAt(at + 1);
+    const c2 = text.charCodeAt(at + 2);
+    const c3 = text.charCodeAt(at + 3);
+    const c4 = text.charCodeAt(at + 4);
+    const c5 = text.charCodeAt(at + 5);
+    const c6 = text.charCodeAt(at + 6);
+    const c7 = text.charCodeAt(at + 7);
+    all |= c0 | c1 | c2 | c3 | c4 | c5 | c6 | c7;
+    c = updateCrc32ByInts(c, (c0 << 24) | (c1 << 16) | (c2 << 8) | c3, (c4 << 24) | (c5 << 16) | (c6 << 8) | c7);
+  }
+  for (; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    all |= unit;
+    c = (c >>> 8) ^ (TABLES[(c ^ unit) & 0xff] as number);
+  }
+  return all < 0x80 ? c : null;
+}
+
 /** @returns the checksum as a signed int of 32 bits */
 export const finishCrc32 = (crc: number): number => ~crc;
 

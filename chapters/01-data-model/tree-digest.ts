@@ -14,7 +14,14 @@
  * @apache server.DigestCalculator, server.util.AdHash, server.NodeHashMap
  */
 import { Buffer } from 'node:buffer';
-import { CRC32_START, finishCrc32, updateCrc32 } from '#01-data-model/crc32.js';
+import {
+  CRC32_START,
+  finishCrc32,
+  updateCrc32,
+  updateCrc32ByAscii,
+  updateCrc32ByInt,
+  updateCrc32ByInts,
+} from '#01-data-model/crc32.js';
 import type { DataNode } from '#01-data-model/data-node.js';
 import { juteStringByteLength, writeJuteString } from '#04-serialization/binary-archive.js';
 import type { StatPersisted } from '#05-jute/records/data.js';
@@ -179,15 +186,31 @@ const valueBytes = new DataView(new ArrayBuffer(8));
  */
 export function nodeDigest(path: string, data: Uint8Array | null, stat: StatPersisted): number {
   if (path.startsWith(NOT_IN_DIGEST)) return 0;
+  return finishCrc32(updateStat(updatePathAndData(path, data), stat));
+}
+
+/** Mostly it is a parent's stat that has changed once more: what stands before it in the checksum is still known. */
+function updatePathAndData(path: string, data: Uint8Array | null): number {
+  if (data === newer.data && path === newer.path) return newer.crc;
+  [newer, older] = [older, newer];
+  if (data === newer.data && path === newer.path) return newer.crc;
   let crc = updatePath(CRC32_START, path);
   if (data !== null) crc = updateCrc32(crc, data, 0, data.length);
-  writeStat(stat);
-  return finishCrc32(updateCrc32(crc, statBytes, 0, STAT_BYTES));
+  newer.path = path;
+  newer.data = data;
+  newer.crc = crc;
+  return crc;
 }
+
+/** The last two: a child that comes or goes, and its parent. */
+let newer: { path: string | null; data: Uint8Array | null; crc: number } = { path: null, data: null, crc: 0 };
+let older: typeof newer = { path: null, data: null, crc: 0 };
 
 /** The root has no name: as the parent of "/x" it is what stands before the slash. */
 function updatePath(crc: number, path: string): number {
   if (path === '/') return crc;
+  const ofAscii = updateCrc32ByAscii(crc, path);
+  if (ofAscii !== null) return ofAscii;
   const lengthBytes = juteStringByteLength(path);
   if (lengthBytes > pathBytes.length) pathBytes = Buffer.alloc(2 * lengthBytes);
   writeJuteString(pathBytes, 0, path);
@@ -196,23 +219,28 @@ function updatePath(crc: number, path: string): number {
 
 let pathBytes = Buffer.alloc(1024);
 
-const STAT_BYTES = 60;
-const statBytes = Buffer.alloc(STAT_BYTES);
-const statView = new DataView(statBytes.buffer, statBytes.byteOffset);
-
-function writeStat(stat: StatPersisted): void {
-  statView.setBigInt64(0, stat.czxid);
-  statView.setBigInt64(8, stat.mzxid);
-  statView.setBigInt64(16, stat.pzxid);
-  writeTime(24, stat.ctime);
-  writeTime(32, stat.mtime);
-  statView.setInt32(40, stat.version);
-  statView.setInt32(44, stat.cversion);
-  statView.setInt32(48, stat.aversion);
-  statView.setBigInt64(52, stat.ephemeralOwner);
+function updateStat(crcBefore: number, stat: StatPersisted): number {
+  let crc = updateLong(crcBefore, stat.czxid);
+  crc = updateLong(crc, stat.mzxid);
+  crc = updateLong(crc, stat.pzxid);
+  crc = updateCrc32ByInts(crc, upperHalf(stat.ctime), stat.ctime >>> 0);
+  crc = updateCrc32ByInts(crc, upperHalf(stat.mtime), stat.mtime >>> 0);
+  crc = updateCrc32ByInts(crc, stat.version, stat.cversion);
+  long[0] = stat.ephemeralOwner;
+  crc = updateCrc32ByInts(crc, stat.aversion, halves[UPPER] as number);
+  return updateCrc32ByInt(crc, halves[LOWER] as number);
 }
 
-function writeTime(at: number, timeMs: number): void {
-  statView.setInt32(at, Math.floor(timeMs / TWO_POW_32));
-  statView.setUint32(at + 4, timeMs >>> 0);
+function updateLong(crc: number, value: bigint): number {
+  long[0] = value;
+  return updateCrc32ByInts(crc, halves[UPPER] as number, halves[LOWER] as number);
 }
+
+const upperHalf = (timeMs: number): number => Math.floor(timeMs / TWO_POW_32);
+
+/** Through memory: to take a bigint apart by calculation makes several others. */
+const long = new BigInt64Array(1);
+const halves = new Int32Array(long.buffer);
+long[0] = 1n;
+const LOWER = halves[0] === 1 ? 0 : 1;
+const UPPER = 1 - LOWER;

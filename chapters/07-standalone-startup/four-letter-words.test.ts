@@ -30,6 +30,14 @@ function view(shown: Partial<ServerView> = {}): ServerView {
   };
 }
 
+/** Of requests that took so long, whose replies left together. */
+function statsOf(...latenciesMs: number[]): ServerStats {
+  const stats = new ServerStats();
+  for (const latencyMs of latenciesMs) stats.answered(100 - latencyMs);
+  stats.repliesLeft({ monotonicMs: () => 100 });
+  return stats;
+}
+
 const answer = (word: string, shown?: Partial<ServerView>, allowed: readonly string[] = ['*']) =>
   fourLetterAnswer(basicWords, allowed, word, view(shown));
 
@@ -54,8 +62,7 @@ describe('the answer to a word', () => {
   });
 
   test('srvr shows numbers, those of latency rounded away from its mean', () => {
-    const stats = new ServerStats();
-    for (const latencyMs of [0.6, 1.2, 2.3]) stats.answered(latencyMs);
+    const stats = statsOf(0.6, 1.2, 2.3);
     stats.packetsReceived = 12;
     stats.packetsSent = 11;
     expect(answer('srvr', { stats, outstanding: 3, lastZxid: zxid(0x1_0000_000an), nodeCount: 7 })).toBe(
@@ -66,9 +73,7 @@ describe('the answer to a word', () => {
 
   test('srvr shows a latency of 0 before there was a request, and whole means with a decimal', () => {
     expect(answer('srvr')).toContain('\nLatency min/avg/max: 0/0.0/0\n');
-    const stats = new ServerStats();
-    stats.answered(2);
-    expect(answer('srvr', { stats })).toContain('\nLatency min/avg/max: 2/2.0/2\n');
+    expect(answer('srvr', { stats: statsOf(2) })).toContain('\nLatency min/avg/max: 2/2.0/2\n');
   });
 
   test('stat shows the connections as well', () => {

@@ -8,7 +8,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { addressText } from '#00-introduction/network-error.js';
-import type { Connection, ConnectionHandler, Log } from '#00-introduction/world.js';
+import type { Clock, Connection, ConnectionHandler, Log } from '#00-introduction/world.js';
 import type { Watcher } from '#02-watch/watch-manager.js';
 import type { AccessControl, Identities } from '#03-acl/access-control.js';
 import { ipIdentity } from '#03-acl/auth-providers.js';
@@ -34,6 +34,7 @@ import type { ServerStats } from '#12-request-processors/server-stats.js';
 /** What a connection needs of the server behind it. */
 export interface CnxnServer {
   readonly log: Log;
+  readonly clock: Clock;
   readonly stats: ServerStats;
   readonly access: AccessControl;
   /** The longest frame that is read. */
@@ -93,6 +94,8 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
   session: Session | null = null;
   /** What the client has proved to be. Replaced, never changed: requests under way keep what they came with. */
   identities: Identities;
+  /** When the bytes came that are being read, in monotonic milliseconds. */
+  receivedMs = 0;
   packetsReceived = 0;
   packetsSent = 0;
   throttledCount = 0;
@@ -143,6 +146,7 @@ export class ServerCnxn implements Requester, Watcher, ConnectionHandler, Connec
 
   data(chunk: Buffer): void {
     if (this.isClosing) return;
+    this.receivedMs = this.server.clock.monotonicMs();
     if (this.session) this.server.touch(this.session);
     this.parser.push(chunk);
     try {

@@ -4,6 +4,7 @@ import { CALM_NETWORK } from '#00-introduction/network-conditions.js';
 import { hex } from '#06-network-protocol/ids.js';
 import { SimulatedServer, type ZooKeeper } from '#07-standalone-startup/simulated-server.js';
 import { isPing, type TranscriptEntry } from '#07-standalone-startup/transcript.js';
+import type { ZooKeeperServer } from '#07-standalone-startup/zookeeper-server.js';
 
 /** A server that serves, on a network that keeps no surprises. */
 async function calmServer(seed = 7): Promise<SimulatedServer> {
@@ -310,6 +311,19 @@ describe('a simulated server', () => {
     const again = await connected(zoo, 'alice');
     expect(await zoo.settle(again.create('/a'))).toBe('/a');
     expect(zoo.server?.connections).toHaveLength(1);
+  });
+
+  test('counts how long requests took: the write that waits for the disk, and the reads that wait for nothing', async () => {
+    const zoo = await calmServer();
+    const alice = await connected(zoo, 'alice');
+    Object.assign(zoo.machine.disk.faults, { syncMs: [40, 40] });
+    await zoo.settle(alice.exists('/'));
+    await zoo.settle(alice.create('/a'));
+    await zoo.settle(alice.exists('/a'));
+    const { minLatencyMs, averageLatencyMs, maxLatencyMs } = (zoo.server as ZooKeeperServer).stats;
+    expect([minLatencyMs, Math.floor(maxLatencyMs)]).toEqual([0, 40]);
+    // Her session, too, was a request.
+    expect(Math.floor(4 * averageLatencyMs)).toBe(40);
   });
 
   test('takes any configuration', async () => {

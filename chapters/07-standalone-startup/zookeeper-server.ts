@@ -6,7 +6,7 @@
  * @apache server.ZooKeeperServer
  */
 import { addressText } from '#00-introduction/network-error.js';
-import type { Address, Log, World } from '#00-introduction/world.js';
+import type { Address, Clock, Log, World } from '#00-introduction/world.js';
 import type { DataTree } from '#01-data-model/data-tree.js';
 import { TreeWatches } from '#02-watch/watch-manager.js';
 import { AccessControl, NO_IDENTITIES } from '#03-acl/access-control.js';
@@ -48,6 +48,7 @@ export interface ServerOptions {
 
 export class ZooKeeperServer implements CnxnServer, ServerView {
   readonly log: Log;
+  readonly clock: Clock;
   readonly stats = new ServerStats();
   readonly mode = 'standalone';
   readonly isReadOnly = false;
@@ -73,13 +74,14 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
     this.world = world;
     this.config = config;
     this.log = world.log;
+    this.clock = world.clock;
     this.environment = options.environment ?? new Map();
     this.maxFrameBytes = config.juteMaxBufferBytes;
     this.maxElementBytes = config.juteMaxBufferBytes + Math.max(config.juteMaxBufferExtraBytes, MIN_EXTRA_BYTES);
     this.access = new AccessControl(config);
     this.cnxns = new ServerCnxnFactory(world, config);
     this.throttler = new RequestThrottler(
-      { clock: world.clock, stats: this.stats, inProcess: this.inProcess, letIn: (request) => this.letIn(request) },
+      { clock: this.clock, stats: this.stats, inProcess: this.inProcess, letIn: (request) => this.letIn(request) },
       config,
     );
     this.connectionThrottle = new ConnectionThrottle(world, config);
@@ -136,7 +138,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   }
 
   private assemble(database: Database): Core {
-    const { clock } = this.world;
+    const { clock } = this;
     const { tree } = database;
     const { enforceQuota, closeSessionTxnEnabled } = this.config;
     tree.listener = this.watches;
@@ -306,7 +308,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
     xid: number,
     largeBytes: number,
   ): Request {
-    const receivedMs = this.world.clock.monotonicMs();
+    const receivedMs = requester?.receivedMs ?? this.clock.monotonicMs();
     const identities = requester?.identities ?? NO_IDENTITIES;
     return {
       requester,
@@ -323,7 +325,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
 
   private batchDone(): void {
     this.throttler.wake();
-    this.cnxns.flush();
+    this.turnDone();
     this.cnxns.resumePaused();
     this.running.database.snapshotIfDue(this.running.sessions.all());
   }
@@ -353,6 +355,7 @@ export class ZooKeeperServer implements CnxnServer, ServerView {
   }
 
   turnDone(): void {
+    this.stats.repliesLeft(this.clock);
     this.cnxns.flush();
   }
 

@@ -2,7 +2,7 @@
  * Stands at the port for clients while a peer serves nobody: before it has found a leader, and until it has caught up with
  * it. Clients are turned away, and try another server; people with a telnet get an answer.
  */
-import type { Log, World } from '#00-introduction/world.js';
+import type { Clock, Log, World } from '#00-introduction/world.js';
 import { AccessControl } from '#03-acl/access-control.js';
 import { basicWords, notServingAnswer } from '#07-standalone-startup/four-letter-words.js';
 import type { CnxnServer, ServerCnxn } from '#07-standalone-startup/server-cnxn.js';
@@ -12,6 +12,7 @@ import { ServerStats } from '#12-request-processors/server-stats.js';
 
 export class NotServingServer implements CnxnServer {
   readonly log: Log;
+  readonly clock: Clock;
   readonly stats = new ServerStats();
   readonly access: AccessControl;
   readonly maxFrameBytes: number;
@@ -25,13 +26,14 @@ export class NotServingServer implements CnxnServer {
 
   /** @param failed is told when something is wrong with the program itself */
   constructor(
-    { log }: Pick<World, 'log'>,
+    { log, clock }: Pick<World, 'log' | 'clock'>,
     config: ServerConfig,
     cnxns: ServerCnxnFactory,
     environment: ReadonlyMap<string, string>,
     failed: (error: unknown) => void,
   ) {
     this.log = log;
+    this.clock = clock;
     this.config = config;
     this.cnxns = cnxns;
     this.environment = environment;

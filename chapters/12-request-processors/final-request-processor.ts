@@ -28,7 +28,7 @@ export class FinalRequestProcessor implements RequestProcessor {
     this.state.inProcess.finished(request);
     if (!requester) return;
     this.answerWrite(request, result, requester);
-    this.countLatency(request);
+    this.state.stats.answered(request.receivedMs);
     requester.order.completed(request, this.answerRead);
   }
 
@@ -54,12 +54,7 @@ export class FinalRequestProcessor implements RequestProcessor {
     }
     requester.endReply(this.state.tree.lastProcessedZxid, error);
     this.state.stats.reads++;
-    this.countLatency(request);
-  }
-
-  private countLatency({ receivedMs }: Request): void {
-    const { stats, clock } = this.state;
-    stats.answered(clock.monotonicMs() - receivedMs);
+    this.state.stats.answered(request.receivedMs);
   }
 
   private apply({ txn }: Request): TxnResult | null {

@@ -3,6 +3,8 @@
  *
  * @apache server.ServerStats
  */
+import type { Clock } from '#00-introduction/world.js';
+
 export class ServerStats {
   packetsReceived = 0;
   packetsSent = 0;
@@ -21,13 +23,32 @@ export class ServerStats {
 
   private latencySumMs = 0;
   private count = 0;
+  /** Of the replies that have not left yet: how many there are, and when their requests came. */
+  private waiting = 0;
+  private waitingSinceSumMs = 0;
+  private firstSinceMs = 0;
+  private lastSinceMs = 0;
 
-  /** A request was answered. @param latencyMs since its bytes came */
-  answered(latencyMs: number): void {
-    if (this.count === 0 || latencyMs < this.minLatencyMs) this.minLatencyMs = latencyMs;
-    if (latencyMs > this.maxLatencyMs) this.maxLatencyMs = latencyMs;
-    this.latencySumMs += latencyMs;
-    this.count++;
+  /** A reply was written. It counts once `repliesLeft` is called. @param receivedMs when its request came */
+  answered(receivedMs: number): void {
+    if (this.waiting === 0 || receivedMs < this.firstSinceMs) this.firstSinceMs = receivedMs;
+    if (this.waiting === 0 || receivedMs > this.lastSinceMs) this.lastSinceMs = receivedMs;
+    this.waitingSinceSumMs += receivedMs;
+    this.waiting++;
+  }
+
+  /** All that was written leaves together, so one look at the clock tells how long each of them took. */
+  repliesLeft(clock: Pick<Clock, 'monotonicMs'>): void {
+    if (this.waiting === 0) return;
+    const nowMs = clock.monotonicMs();
+    const shortestMs = nowMs - this.lastSinceMs;
+    const longestMs = nowMs - this.firstSinceMs;
+    if (this.count === 0 || shortestMs < this.minLatencyMs) this.minLatencyMs = shortestMs;
+    if (longestMs > this.maxLatencyMs) this.maxLatencyMs = longestMs;
+    this.latencySumMs += this.waiting * nowMs - this.waitingSinceSumMs;
+    this.count += this.waiting;
+    this.waiting = 0;
+    this.waitingSinceSumMs = 0;
   }
 
   get averageLatencyMs(): number {
